@@ -1,0 +1,292 @@
+"""The catalogue: benchmarks, arms and cells. This module alone enumerates cells; everybody else asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from assay.config import Settings, nearest
+
+THREADS = ("1", "all")
+
+
+@dataclass(frozen=True)
+class Framework:
+    """A library and how its worker is started; `kind` is python, rust or command."""
+
+    name: str
+    kind: str
+    language: str
+    title: str
+    entry: Mapping[str, Any] = field(repr=False, hash=False, compare=False)
+
+    @property
+    def build(self) -> str:
+        """Cargo profile of a Rust framework: release (portable) or tuned."""
+        return str(self.entry.get("build", "release"))
+
+    @property
+    def environment(self) -> dict[str, str | None]:
+        """Environment variables that this framework's workers get beside the common ones; None leaves one unset."""
+        return dict(self.entry.get("environment", {}))
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A framework in one benchmark, with the class of its work and the reason for it."""
+
+    name: str
+    framework: Framework
+    work: str
+    reason: str
+    presets: tuple[str, ...] = ()
+    threads: tuple[str, ...] = THREADS
+
+    def runs_in(self, preset: str, threads: str) -> bool:
+        """Return whether the catalogue plans this arm at a preset and a thread budget."""
+        return threads in self.threads and (not self.presets or preset in self.presets)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set of a benchmark: generated, packaged or a user's file."""
+
+    name: str
+    kind: str
+    sizes: tuple[str, ...]
+    primary: str | None
+    real: bool
+    entry: Mapping[str, Any] = field(repr=False, hash=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A benchmark on one data set at one size and thread budget: one job."""
+
+    benchmark: str
+    dataset: str
+    size: str
+    threads: str
+    primary: bool
+
+    @property
+    def id(self) -> str:
+        """Name of the cell within its benchmark, as in `blobs-20000x16-t1`."""
+        return f"{self.dataset}-{self.size}-t{self.threads}"
+
+    @property
+    def data(self) -> str:
+        """Stem of the data file, shared by all thread budgets, as in `kmeans/blobs-20000x16`."""
+        return f"{self.benchmark}/{self.dataset}-{self.size}"
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One problem: data sets, parameters, modes, arms, parity rule and quality floor."""
+
+    name: str
+    base: str
+    domain: str
+    title: str
+    summary: str
+    reference: str
+    rule: str
+    order: str
+    modes: tuple[str, ...]
+    parameters: Mapping[str, Any] = field(hash=False)
+    quality: Mapping[str, Any] = field(hash=False)
+    arms: Mapping[str, Arm] = field(hash=False)
+    datasets: Mapping[str, Dataset] = field(hash=False)
+
+    @property
+    def copy(self) -> str:
+        """Name of the A/A copy of the reference."""
+        return f"{self.reference}-copy"
+
+    @property
+    def contenders(self) -> tuple[str, ...]:
+        """Arms that are compared with the reference, in catalogue order."""
+        return tuple(name for name in self.arms if name != self.reference)
+
+    @property
+    def decisive_arms(self) -> tuple[str, ...]:
+        """Contenders that the catalogue plans in the primary cell at some preset."""
+        return tuple(name for name in self.contenders if "1" in self.arms[name].threads)
+
+    @property
+    def family_size(self) -> int:
+        """m of the decisive family: modes x arms, counted before filters, exclusions and failures."""
+        return len(self.modes) * len(self.decisive_arms)
+
+    def cells(self, scope: str) -> tuple[Cell, ...]:
+        """Return the cells of a preset's scope (`primary`, `real` or `all`), the primary cell first."""
+        primary = next(d for d in self.datasets.values() if d.primary)
+        first = Cell(self.name, primary.name, str(primary.primary), "1", True)
+        cells = [first]
+        if scope == "real":
+            real = next((d for d in self.datasets.values() if d.real and d is not primary), None)
+            cells += [Cell(self.name, real.name, real.sizes[0], "1", False)] if real else []
+        if scope == "all":
+            cells += [
+                Cell(self.name, d.name, size, "1", False)
+                for d in self.datasets.values()
+                for size in d.sizes
+                if (d, size) != (primary, first.size)
+            ]
+            cells.append(Cell(self.name, primary.name, first.size, "all", False))
+        return tuple(cells)
+
+    def parameters_for(self, dataset: str) -> dict[str, Any]:
+        """Return the benchmark's parameters with those of a data set laid over them."""
+        return {**self.parameters, **self.datasets[dataset].entry.get("parameters", {})}
+
+
+class Catalogue:
+    """All benchmarks of a configuration, and what its preset and filters select."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.frameworks = {name: _framework(name, entry) for name, entry in settings.frameworks.items()}
+        catalogue = {name: _benchmark(name, entry, self.frameworks) for name, entry in settings.benchmarks.items()}
+        for name, entry in settings.config["datasets"].items():
+            for base in entry["benchmarks"]:
+                own = _own_benchmark(catalogue[base], name, entry)
+                catalogue[own.name] = own
+        self.all_benchmarks = catalogue
+
+    @property
+    def benchmarks(self) -> dict[str, Benchmark]:
+        """Benchmarks that the domains and the filter select; a base name also selects its own-data variants."""
+        config = self.settings.config
+        chosen = config["benchmarks"]
+        return {
+            b.name: b
+            for b in self.all_benchmarks.values()
+            if b.domain in config["domains"] and (chosen == "all" or b.name in chosen or b.base in chosen)
+        }
+
+    def cells(self, benchmark: str) -> tuple[Cell, ...]:
+        """Return the cells of a benchmark at the chosen preset that the size filter leaves."""
+        sizes = self.settings.config["sizes"]
+        cells = self.all_benchmarks[benchmark].cells(self.settings.preset["cells"])
+        return cells if sizes == "all" else tuple(c for c in cells if c.size in sizes)
+
+    def cell(self, benchmark: str, cell_id: str) -> Cell:
+        """Return one cell of the catalogue at any preset; KeyError if there is none."""
+        for scope in ("real", "all"):
+            for cell in self.all_benchmarks[benchmark].cells(scope):
+                if cell.id == cell_id:
+                    return cell
+        raise KeyError(f"{benchmark} has no cell {cell_id!r}")
+
+    def planned_arms(self, cell: Cell) -> tuple[str, ...]:
+        """Return the arms the catalogue plans in a cell at the chosen preset, reference first, before filters and exclusions."""
+        benchmark = self.all_benchmarks[cell.benchmark]
+        preset = self.settings.preset_name
+        others = tuple(a for a in benchmark.contenders if benchmark.arms[a].runs_in(preset, cell.threads))
+        return (benchmark.reference, *others)
+
+    def arms(self, cell: Cell) -> tuple[str, ...]:
+        """Return the planned arms that the framework filter leaves; the reference always stays."""
+        benchmark = self.all_benchmarks[cell.benchmark]
+        return tuple(a for a in self.planned_arms(cell) if a == benchmark.reference or self.selects(benchmark.arms[a].framework.name))
+
+    def selects(self, framework: str) -> bool:
+        """Return whether the framework filter leaves this framework in."""
+        chosen = self.settings.config["frameworks"]
+        return bool(chosen == "all" or framework in chosen)
+
+
+def semantic_problems(
+    config: Mapping[str, Any], benchmarks: Mapping[str, Any], frameworks: Mapping[str, Any], lines: Mapping[tuple[Any, ...], int]
+) -> list[str]:
+    """Return what no schema can see: names that do not exist, sizes that cannot be, budgets that contradict themselves."""
+    problems = []
+
+    def known(origin: str, path: tuple[Any, ...], value: str, allowed: list[str], what: str) -> None:
+        if value not in allowed:
+            line = lines.get(path)
+            place = f"{origin}:{line}" if line else origin
+            dotted = ".".join(map(str, path))
+            problems.append(f"{place}: {dotted}: no {what} {value!r}{nearest(value, allowed)} Allowed: {', '.join(allowed)}")
+
+    files = {key: ", ".join(v) if isinstance(v := config[f"{key}_file"], list) else v for key in ("benchmarks", "frameworks")}
+    own = [f"{base}-{name}" for name, entry in config["datasets"].items() for base in entry["benchmarks"]]
+    for key, allowed in (("benchmarks", [*benchmarks, *own]), ("frameworks", list(frameworks))):
+        for value in config[key] if config[key] != "all" else []:
+            known("config", (key,), value, allowed, key[:-1])
+    sizes = {s for b in benchmarks.values() for d in b["datasets"].values() for s in d["sizes"]} | ({"full"} if own else set())
+    for value in config["sizes"] if config["sizes"] != "all" else []:
+        known("config", ("sizes",), value, sorted(sizes), "size")
+    for name, entry in config["datasets"].items():
+        for base in entry["benchmarks"]:
+            known("config", ("datasets", name, "benchmarks"), base, list(benchmarks), "benchmark")
+    for name, entry in benchmarks.items():
+        known(files["benchmarks"], (name, "reference"), entry["reference"], list(frameworks), "framework")
+        for arm, details in entry["arms"].items():
+            known(files["benchmarks"], (name, "arms", arm), arm, list(frameworks), "framework")
+            for preset in details.get("presets", []):
+                known(files["benchmarks"], (name, "arms", arm, "presets"), preset, list(config["presets"]), "preset")
+        problems += _dataset_problems(name, entry, files["benchmarks"], lines)
+    for name, entry in frameworks.items():
+        for base in entry.get("benchmarks", {}):
+            known(files["frameworks"], (name, "benchmarks", base), base, list(benchmarks), "benchmark")
+    for name, preset in config["presets"].items():
+        blocks, rounds = preset["blocks"], preset["rounds"]
+        if not blocks["min"] <= blocks["goal"] <= blocks["max"]:
+            problems.append(f"config: presets.{name}.blocks: {blocks} must satisfy min <= goal <= max")
+        if rounds["min"] > rounds["max"]:
+            problems.append(f"config: presets.{name}.rounds: {rounds} must satisfy min <= max")
+    return problems
+
+
+def _dataset_problems(name: str, entry: Mapping[str, Any], file: str, lines: Mapping[tuple[Any, ...], int]) -> list[str]:
+    problems = []
+    primaries = [d for d in entry["datasets"].values() if "primary" in d]
+    if len(primaries) != 1:
+        problems.append(f"{file}:{lines.get((name,), '')}: {name}.datasets: exactly one data set has a `primary` size, not {len(primaries)}")
+    for dataset, details in entry["datasets"].items():
+        path = f"{file}:{lines.get((name, 'datasets', dataset), '')}: {name}.datasets.{dataset}"
+        if "primary" in details and details["primary"] not in details["sizes"]:
+            problems.append(f"{path}.primary: {details['primary']!r} is not one of its sizes: {', '.join(details['sizes'])}")
+        for size in details["sizes"]:
+            rows, columns = map(int, size.split("x"))
+            clusters = {**entry["parameters"], **details.get("parameters", {})}.get("n_clusters", 1)
+            if rows * columns > 2**31:
+                problems.append(f"{path}.sizes: {size!r} is larger than 2^31 values (16 GiB); use fewer rows or columns")
+            if rows < clusters:
+                problems.append(f"{path}.sizes: {size!r} has fewer rows than n_clusters = {clusters}; use more rows")
+            if entry["rule"] == "linear_regression" and rows <= columns + 1:
+                problems.append(f"{path}.sizes: {size!r} has too few rows for a full-rank fit with an intercept; use more rows than columns + 1")
+    return problems
+
+
+def _framework(name: str, entry: Mapping[str, Any]) -> Framework:
+    return Framework(name, entry["kind"], entry["language"], entry.get("title", name), entry)
+
+
+def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Framework]) -> Benchmark:
+    reference = entry["reference"]
+    arms = {reference: Arm(reference, frameworks[reference], "same_steps", "the reference")}
+    listed = dict(entry["arms"])
+    listed |= {f.name: f.entry["benchmarks"][name] for f in frameworks.values() if name in f.entry.get("benchmarks", {})}
+    for arm, details in listed.items():
+        presets, threads = tuple(details.get("presets", ())), tuple(details.get("threads", THREADS))
+        arms[arm] = Arm(arm, frameworks[arm], details["work"], details["reason"], presets, threads)
+    datasets = {
+        key: Dataset(key, d["kind"], tuple(d["sizes"]), d.get("primary"), bool(d.get("real")), d) for key, d in entry["datasets"].items()
+    }
+    return Benchmark(
+        name, name, entry["domain"], entry["title"], entry["summary"], reference, entry["rule"], entry["order"],
+        tuple(entry["modes"]), entry["parameters"], entry["quality"], arms, datasets,
+    )  # fmt: skip
+
+
+def _own_benchmark(base: Benchmark, name: str, entry: Mapping[str, Any]) -> Benchmark:
+    """Return the benchmark that a user's own data set makes: the base's arms and rules on that data alone."""
+    dataset = Dataset(name, "file", ("full",), "full", True, entry)
+    return Benchmark(
+        f"{base.name}-{name}", base.name, base.domain, f"{base.title} on {name}", base.summary, base.reference, base.rule, base.order,
+        base.modes, base.parameters, base.quality, base.arms, {name: dataset},
+    )  # fmt: skip
