@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from assay.config import Settings, nearest
+from assay import config as configuration
+from assay.config import Lines, Settings, nearest
 
 THREADS = ("1", "all")
 
@@ -142,6 +144,11 @@ class Benchmark:
         return {**self.parameters, **self.datasets[dataset].entry.get("parameters", {})}
 
 
+def load(overrides: Mapping[str, Any] | None = None, root: Path | None = None) -> Catalogue:
+    """Read, merge and check the configuration and return its catalogue; raises ConfigError with every problem."""
+    return Catalogue(configuration.load(overrides, root, semantic_problems))
+
+
 class Catalogue:
     """All benchmarks of a configuration, and what its preset and filters select."""
 
@@ -199,7 +206,7 @@ class Catalogue:
 
 
 def semantic_problems(
-    config: Mapping[str, Any], benchmarks: Mapping[str, Any], frameworks: Mapping[str, Any], lines: Mapping[tuple[Any, ...], int]
+    config: Mapping[str, Any], benchmarks: Mapping[str, Any], frameworks: Mapping[str, Any], lines: Lines
 ) -> list[str]:
     """Return what no schema can see: names that do not exist, sizes that cannot be, budgets that contradict themselves."""
     problems = []
@@ -241,7 +248,7 @@ def semantic_problems(
     return problems
 
 
-def _dataset_problems(name: str, entry: Mapping[str, Any], file: str, lines: Mapping[tuple[Any, ...], int]) -> list[str]:
+def _dataset_problems(name: str, entry: Mapping[str, Any], file: str, lines: Lines) -> list[str]:
     problems = []
     primaries = [d for d in entry["datasets"].values() if "primary" in d]
     if len(primaries) != 1:

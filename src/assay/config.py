@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
-SCHEMAS = ROOT / "workflow" / "schemas"
+from assay.paths import SCHEMAS
+
+Lines = Mapping[tuple[Any, ...], int]
 CONFIG_FILE = "config/config.yaml"
 LIST_KEYS = ("domains", "benchmarks", "frameworks", "sizes")
 
@@ -47,10 +48,15 @@ class Settings:
         return entry
 
 
-def load(overrides: Mapping[str, Any] | None = None, root: Path | None = None) -> Settings:
+def load(
+    overrides: Mapping[str, Any] | None = None,
+    root: Path | None = None,
+    semantics: Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], Lines], list[str]] | None = None,
+) -> Settings:
     """Read and check all configuration; `overrides` (already merged by Snakemake, or a few keys) win over config/config.yaml.
 
-    Raises ConfigError with every problem of every file.
+    `semantics` adds the problems that no schema can see (config, benchmarks, frameworks, lines of the benchmarks file -> problems).
+    Raises ConfigError with every problem of every file. `assay.catalogue.load` is what callers want.
     """
     root = root or Path.cwd()
     problems: list[str] = []
@@ -70,10 +76,8 @@ def load(overrides: Mapping[str, Any] | None = None, root: Path | None = None) -
             content, lines[name] = _read(root / str(file), str(file), problems)
             problems += _check(content, name, str(file), lines[name], content)
             catalogue[name] = _merge(catalogue[name], content)
-    if not problems:
-        from assay.catalogue import semantic_problems
-
-        problems += semantic_problems(merged, catalogue["benchmarks"], catalogue["frameworks"], lines["benchmarks"])
+    if semantics and not problems:
+        problems += semantics(merged, catalogue["benchmarks"], catalogue["frameworks"], lines["benchmarks"])
     if problems:
         raise ConfigError(problems)
     return Settings(merged, catalogue["benchmarks"], catalogue["frameworks"], catalogue["hardware"])
@@ -152,7 +156,7 @@ def _walk(node: yaml.Node | None, path: tuple[Any, ...]) -> Iterator[tuple[tuple
             yield from _walk(value, (*path, index))
 
 
-def _check(content: Any, schema: str, shown: str, lines: Mapping[tuple[Any, ...], int], in_file: Any) -> list[str]:
+def _check(content: Any, schema: str, shown: str, lines: Lines, in_file: Any) -> list[str]:
     """Check `content` against a JSON Schema and return one line per problem."""
     import jsonschema  # 0.1 s; only who checks pays for it
 
@@ -167,7 +171,7 @@ def _check(content: Any, schema: str, shown: str, lines: Mapping[tuple[Any, ...]
     return problems
 
 
-def _explain(error: Any, path: tuple[Any, ...], origin: str, line: int | None, lines: Mapping[tuple[Any, ...], int]) -> list[str]:
+def _explain(error: Any, path: tuple[Any, ...], origin: str, line: int | None, lines: Lines) -> list[str]:
     """Put one schema error into words."""
     if error.validator == "additionalProperties" and isinstance(error.schema.get("properties"), dict):
         allowed = list(error.schema["properties"])
@@ -210,7 +214,7 @@ def _short(value: object) -> str:
     return text if len(text) < 80 else text[:77] + "..."
 
 
-def _line(lines: Mapping[tuple[Any, ...], int], path: tuple[Any, ...]) -> int | None:
+def _line(lines: Lines, path: tuple[Any, ...]) -> int | None:
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from assay.config import ROOT, SCHEMAS
+from assay.paths import ROOT, SCHEMAS
 
 if TYPE_CHECKING:
     import pandas as pd
