@@ -1,0 +1,84 @@
+# `make run` measures and reports; `make test` runs every test. Both set up what they need.
+SHELL := /bin/bash
+PYTHON ?= python3
+CORES ?= all
+PRESET ?= quick
+DOMAINS ?= classical
+BIN := .venv/bin
+ASSAY_CONFIG := preset=$(PRESET) domains=$(DOMAINS) $(CONFIG)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench bench-short setup setup-dev build lock clean distclean check-tools
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: setup  ## Measure at preset quick and write reports/report.html (PRESET=standard, CORES=8, DOMAINS=classical, CONFIG="benchmarks=kmeans")
+	@$(BIN)/assay run --cores $(CORES) --config $(ASSAY_CONFIG)
+
+test: setup-dev build  ## Run every test
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@cargo test --release --locked --quiet --manifest-path rust/worker/Cargo.toml
+	@cargo test --release --locked --quiet --manifest-path rust/classical/Cargo.toml --workspace
+
+lint: setup-dev  ## Check style, types, layers and the workflow
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+	cargo fmt --check --manifest-path rust/worker/Cargo.toml
+	cargo fmt --check --all --manifest-path rust/classical/Cargo.toml
+	cargo clippy --release --locked --quiet --all-targets --manifest-path rust/worker/Cargo.toml -- -D warnings
+	cargo clippy --release --locked --quiet --workspace --all-targets --manifest-path rust/classical/Cargo.toml -- -D warnings
+
+format: setup-dev  ## Format everything
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+	$(BIN)/snakefmt --quiet Snakefile workflow
+	cargo fmt --manifest-path rust/worker/Cargo.toml
+	cargo fmt --all --manifest-path rust/classical/Cargo.toml
+
+bench: setup-dev build  ## Benchmark the harness itself against other tools (about an hour; writes docs/performance.md)
+	@$(BIN)/python -m bench --full
+
+bench-short: setup-dev build  ## The same in some minutes (prints, writes nothing under docs/)
+	@$(BIN)/python -m bench
+
+build: setup  ## Build the Rust workers and the linfa-py wheel
+	@$(BIN)/snakemake --cores $(CORES) --quiet rules progress -- results/implementation/rust-classical.json results/implementation/linfa-py.json
+	@$(BIN)/assay builds
+
+setup: check-tools .venv/.run-$(shell sha256sum requirements/classical.txt 2>/dev/null | cut -c1-12)
+setup-dev: setup .venv/.dev-$(shell sha256sum requirements/dev.txt 2>/dev/null | cut -c1-12)
+
+check-tools:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Assay needs Python 3.11 or later as '$(PYTHON)' (Debian: apt-get install python3 python3-venv), or name one: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Assay needs Python's venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "Assay needs a C compiler, as the linker of the Rust arms (Debian: apt-get install build-essential)" >&2; exit 1; }
+	@command -v cargo >/dev/null || echo "No cargo here: the Rust arms will be left out of this run. To measure them install Rust 1.88 or later with rustup, or as Debian's package rustup" >&2
+
+.venv/.run-%: requirements/classical.txt
+	@echo "Setting up .venv (a minute or two) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/classical.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@rm -f .venv/.run-* && touch $@
+
+.venv/.dev-%: requirements/dev.txt
+	@echo "Installing the tools for tests and checks ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@rm -f .venv/.dev-* && touch $@
+
+lock:  ## Renew the lock files and envs/ from requirements/*.in (needs uv)
+	cd requirements && uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock" classical.in -o classical.txt
+	cd requirements && uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock" -c classical.txt dev.in -o dev.txt
+	$(BIN)/python requirements/make_env.py
+
+clean:  ## Remove results and reports; what was measured stays in results/.journal
+	rm -rf results/[!.]* reports/*.html results/.progress
+	git checkout --quiet -- results reports 2>/dev/null || true
+
+distclean: clean  ## Remove everything that was made, measurements too
+	rm -rf .venv .snakemake resources/datasets results/.journal results/.lock rust/*/target rust/*/target-*

@@ -1,0 +1,92 @@
+# Phase 6, assessment: what should a team choose?
+rule assess_ecosystem:
+    input:
+        frameworks="results/selection/frameworks.json",
+        arms="results/selection/arms.json",
+        builds=[f"results/implementation/{name}.json" for name in BUILDS],
+    output:
+        "results/assessment/ecosystem.csv",
+    params:
+        sources=SOURCES["report"],
+    log:
+        "results/logs/assess_ecosystem.log",
+    conda:
+        "../../envs/classical.yaml"
+    script:
+        "../scripts/assess_ecosystem.py"
+
+
+rule recommend:
+    input:
+        comparisons="results/analysis/comparisons.csv",
+        ecosystem="results/assessment/ecosystem.csv",
+    output:
+        "results/assessment/recommendations.json",
+    params:
+        sources=SOURCES["report"],
+    log:
+        "results/logs/recommend.log",
+    conda:
+        "../../envs/classical.yaml"
+    script:
+        "../scripts/recommend.py"
+
+
+rule render_benchmark_report:
+    input:
+        summary="results/{benchmark}/summary.csv",
+        comparisons="results/{benchmark}/comparisons.csv",
+        analysis="results/{benchmark}/analysis.json",
+        figures="results/{benchmark}/figures",
+        parity="results/{benchmark}/parity.json",
+        environment=per_cell("results/{benchmark}/environment/{cell}.json"),
+        samples=per_cell("results/{benchmark}/samples/{cell}.parquet"),
+        arms="results/selection/arms.json",
+        frameworks="results/selection/frameworks.json",
+        host="results/environment/host.json",
+    output:
+        report(
+            "reports/{benchmark}.html",
+            category="Benchmarks",
+            caption="../report/benchmark.rst",
+        ),
+    params:
+        benchmark="{benchmark}",
+        sources=SOURCES["report"],
+    log:
+        "results/logs/render_benchmark_report/{benchmark}.log",
+    conda:
+        "../../envs/classical.yaml"
+    script:
+        "../scripts/render_benchmark_report.py"
+
+
+rule render_report:
+    input:
+        analyses=expand("results/{benchmark}/analysis.json", benchmark=BENCHMARKS),
+        figures=expand("results/{benchmark}/figures", benchmark=BENCHMARKS),
+        summaries=expand("results/{benchmark}/summary.csv", benchmark=BENCHMARKS),
+        parity=expand("results/{benchmark}/parity.json", benchmark=BENCHMARKS),
+        environment=all_cells("results/{benchmark}/environment/{cell}.json"),
+        comparisons="results/analysis/comparisons.csv",
+        calibration="results/analysis/calibration.json",
+        ecosystem="results/assessment/ecosystem.csv",
+        recommendations="results/assessment/recommendations.json",
+        arms="results/selection/arms.json",
+        frameworks="results/selection/frameworks.json",
+        host="results/environment/host.json",
+        preflight="results/environment/preflight.json",
+        noise="results/environment/noise.json",
+    output:
+        report(
+            "reports/report.html", category="Report", caption="../report/report.rst"
+        ),
+    params:
+        sources=SOURCES["report"],
+        benchmarks=BENCHMARKS,
+    log:
+        "results/logs/render_report.log",
+    conda:
+        "../../envs/classical.yaml"
+    script:
+        "../scripts/render_report.py"

@@ -1,0 +1,88 @@
+# Phase 2, implementation: build the arms, make the data, and show that the arms do the same work.
+rule build_rust:
+    input:
+        sources=sources.rust_sources(),
+    output:
+        "results/implementation/rust-classical{variant}.json",
+    wildcard_constraints:
+        variant="|-tuned",
+    params:
+        profile=lambda wildcards: "tuned" if wildcards.variant else "release",
+    threads: 64
+    log:
+        "results/logs/build_rust{variant}.log",
+    conda:
+        "../../envs/classical.yaml"
+    script:
+        "../scripts/build_rust.py"
+
+
+rule build_wheel:
+    input:
+        sources=sources.rust_sources(),
+        # cargo's cache and both cores belong to one build at a time
+        after="results/implementation/rust-classical.json",
+    output:
+        "results/implementation/linfa-py.json",
+    threads: 64
+    log:
+        "results/logs/build_wheel.log",
+    conda:
+        "../../envs/classical.yaml"
+    script:
+        "../scripts/build_wheel.py"
+
+
+rule make_dataset:
+    input:
+        own_file,
+    output:
+        data="resources/datasets/{benchmark}/{data}.safetensors",
+        manifest="resources/datasets/{benchmark}/{data}.json",
+    params:
+        benchmark="{benchmark}",
+        dataset=lambda wildcards: wildcards.data.rsplit("-", 1)[0],
+        size=lambda wildcards: wildcards.data.rsplit("-", 1)[1],
+        recipe=dataset_recipe,
+        sources=SOURCES["datasets"],
+    log:
+        "results/logs/make_dataset/{benchmark}/{data}.log",
+    conda:
+        "../../envs/classical.yaml"
+    script:
+        "../scripts/make_dataset.py"
+
+
+rule check_parity:
+    input:
+        arms="results/selection/arms.json",
+        data=data_file,
+        manifest=manifest_file,
+    output:
+        "results/{benchmark}/parity/{cell}.json",
+    params:
+        benchmark="{benchmark}",
+        cell="{cell}",
+        arms=lambda wildcards: CATALOGUE.arms(cell_of(wildcards)),
+        bounds=CATALOGUE.settings.config["parity"],
+        recipe=benchmark_recipe,
+        sources=SOURCES["parity"],
+    log:
+        "results/logs/check_parity/{benchmark}/{cell}.log",
+    conda:
+        "../../envs/classical.yaml"
+    script:
+        "../scripts/check_parity.py"
+
+
+rule merge_parity:
+    input:
+        per_cell("results/{benchmark}/parity/{cell}.json"),
+    output:
+        "results/{benchmark}/parity.json",
+    log:
+        "results/logs/merge_parity/{benchmark}.log",
+    conda:
+        "../../envs/classical.yaml"
+    script:
+        "../scripts/merge_parity.py"

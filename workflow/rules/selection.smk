@@ -1,0 +1,32 @@
+# Phase 1, selection: what can be compared here?
+rule probe_frameworks:
+    input:
+        builds=[f"results/implementation/{name}.json" for name in BUILDS],
+        catalogue=CATALOGUE_FILES,
+    output:
+        "results/selection/frameworks.json",
+    params:
+        sources=SOURCES["arms"],
+    log:
+        "results/logs/probe_frameworks.log",
+    conda:
+        "../../envs/classical.yaml"
+    script:
+        "../scripts/probe_frameworks.py"
+
+
+rule select_arms:
+    input:
+        frameworks="results/selection/frameworks.json",
+        catalogue=CATALOGUE_FILES,
+    output:
+        "results/selection/arms.json",
+    params:
+        frameworks=CATALOGUE.settings.config["frameworks"],
+        datasets=CATALOGUE.settings.config["datasets"],
+    log:
+        "results/logs/select_arms.log",
+    conda:
+        "../../envs/classical.yaml"
+    script:
+        "../scripts/select_arms.py"
