@@ -205,9 +205,7 @@ class Catalogue:
         return bool(chosen == "all" or framework in chosen)
 
 
-def semantic_problems(
-    config: Mapping[str, Any], benchmarks: Mapping[str, Any], frameworks: Mapping[str, Any], lines: Lines
-) -> list[str]:
+def semantic_problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], frameworks: Mapping[str, Any], lines: Lines) -> list[str]:
     """Return what no schema can see: names that do not exist, sizes that cannot be, budgets that contradict themselves."""
     problems = []
 
@@ -252,7 +250,9 @@ def _dataset_problems(name: str, entry: Mapping[str, Any], file: str, lines: Lin
     problems = []
     primaries = [d for d in entry["datasets"].values() if "primary" in d]
     if len(primaries) != 1:
-        problems.append(f"{file}:{lines.get((name,), '')}: {name}.datasets: exactly one data set has a `primary` size, not {len(primaries)}")
+        problems.append(
+            f"{file}:{lines.get((name,), '')}: {name}.datasets: exactly one data set has a `primary` size, not {len(primaries)}"
+        )
     for dataset, details in entry["datasets"].items():
         path = f"{file}:{lines.get((name, 'datasets', dataset), '')}: {name}.datasets.{dataset}"
         if "primary" in details and details["primary"] not in details["sizes"]:
@@ -265,7 +265,9 @@ def _dataset_problems(name: str, entry: Mapping[str, Any], file: str, lines: Lin
             if rows < clusters:
                 problems.append(f"{path}.sizes: {size!r} has fewer rows than n_clusters = {clusters}; use more rows")
             if entry["rule"] == "linear_regression" and rows <= columns + 1:
-                problems.append(f"{path}.sizes: {size!r} has too few rows for a full-rank fit with an intercept; use more rows than columns + 1")
+                problems.append(
+                    f"{path}.sizes: {size!r} has too few rows for a full-rank fit with an intercept; use more rows than columns + 1"
+                )
     return problems
 
 

@@ -159,7 +159,7 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
     integers = [f.name for f in stored.schema if pa.types.is_integer(f.type)]
     pq.write_table(
         stored, path, compression="zstd", compression_level=9, use_dictionary=[f.name for f in stored.schema if f.name not in integers],
-        column_encoding={name: "DELTA_BINARY_PACKED" for name in integers},
+        column_encoding=dict.fromkeys(integers, "DELTA_BINARY_PACKED"),
     )  # fmt: skip
 
 

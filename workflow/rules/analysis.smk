@@ -24,6 +24,8 @@ rule analyse_benchmark:
         "results/logs/analyse_benchmark/{benchmark}.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Analysis: {wildcards.benchmark}"
     script:
         "../scripts/analyse_benchmark.py"
 
@@ -41,6 +43,8 @@ rule combine_comparisons:
         "results/logs/combine_comparisons.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Analysis: all comparisons"
     script:
         "../scripts/combine_comparisons.py"
 
@@ -55,5 +59,7 @@ rule calibrate:
         "results/logs/calibrate.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Analysis: the A/A control"
     script:
         "../scripts/calibrate.py"

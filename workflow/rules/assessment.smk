@@ -12,6 +12,8 @@ rule assess_ecosystem:
         "results/logs/assess_ecosystem.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Assessment: ecosystem facts"
     script:
         "../scripts/assess_ecosystem.py"
 
@@ -28,6 +30,8 @@ rule recommend:
         "results/logs/recommend.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Assessment: recommendations"
     script:
         "../scripts/recommend.py"
 
@@ -57,6 +61,8 @@ rule render_benchmark_report:
         "results/logs/render_benchmark_report/{benchmark}.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Assessment: report of {wildcards.benchmark}"
     script:
         "../scripts/render_benchmark_report.py"
 
@@ -88,5 +94,7 @@ rule render_report:
         "results/logs/render_report.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Assessment: report over all benchmarks"
     script:
         "../scripts/render_report.py"

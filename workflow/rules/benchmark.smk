@@ -27,5 +27,7 @@ rule measure_cell:
         "results/logs/measure_cell/{benchmark}/{cell}.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Benchmark: {wildcards.benchmark} {wildcards.cell}"
     script:
         "../scripts/measure_cell.py"

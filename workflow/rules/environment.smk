@@ -10,5 +10,7 @@ rule describe_host:
         "results/logs/describe_host.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Environment: this host"
     script:
         "../scripts/describe_host.py"

@@ -13,6 +13,8 @@ rule build_rust:
         "results/logs/build_rust{variant}.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Implementation: build the Rust workers{wildcards.variant} (two to four minutes the first time)"
     script:
         "../scripts/build_rust.py"
 
@@ -29,6 +31,8 @@ rule build_wheel:
         "results/logs/build_wheel.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Implementation: build and install the linfa-py wheel"
     script:
         "../scripts/build_wheel.py"
 
@@ -49,6 +53,8 @@ rule make_dataset:
         "results/logs/make_dataset/{benchmark}/{data}.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Implementation: data set {wildcards.benchmark}/{wildcards.data}"
     script:
         "../scripts/make_dataset.py"
 
@@ -71,6 +77,8 @@ rule check_parity:
         "results/logs/check_parity/{benchmark}/{cell}.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Implementation: do the arms of {wildcards.benchmark} {wildcards.cell} do the same work?"
     script:
         "../scripts/check_parity.py"
 
@@ -84,5 +92,7 @@ rule merge_parity:
         "results/logs/merge_parity/{benchmark}.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Implementation: parity of {wildcards.benchmark}"
     script:
         "../scripts/merge_parity.py"

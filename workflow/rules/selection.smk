@@ -11,6 +11,8 @@ rule probe_frameworks:
         "results/logs/probe_frameworks.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Selection: what is installed and built here"
     script:
         "../scripts/probe_frameworks.py"
 
@@ -28,5 +30,7 @@ rule select_arms:
         "results/logs/select_arms.log",
     conda:
         "../../envs/classical.yaml"
+    message:
+        "Selection: which arms run in which benchmark"
     script:
         "../scripts/select_arms.py"

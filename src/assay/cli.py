@@ -1,0 +1,85 @@
+"""The command `assay`: what people type beside snakemake."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from assay import catalogue, contracts
+from assay.config import ConfigError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit status; bad input gives a message, never a traceback."""
+    parser = argparse.ArgumentParser(prog="assay", description="Beside `snakemake`: look at results and check arms.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    verdicts = commands.add_parser("verdicts", help="print the verdicts and where the report is")
+    verdicts.add_argument("--results", type=Path, default=Path("results"))
+    commands.add_parser("check-config", help="check config/ and list what would be measured")
+    commands.add_parser("builds", help="say what was built; exit 1 if a build failed")
+    check = commands.add_parser("check-arm", help="put an executable through every message of the worker protocol")
+    check.add_argument("arguments", nargs=argparse.REMAINDER, metavar="COMMAND", help="the executable and its arguments")
+    args = parser.parse_args(argv)
+    try:
+        if args.command == "verdicts":
+            return print_verdicts(args.results)
+        if args.command == "check-config":
+            return print_plan()
+        if args.command == "builds":
+            return print_builds(Path("results/implementation"))
+        from assay.measure import conformance
+
+        return conformance.main(args.arguments)
+    except (ConfigError, contracts.ContractError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def print_verdicts(results: Path) -> int:
+    """Print one line per decisive comparison, the arms that have none with their reason, and the report's path."""
+    from rich.console import Console
+    from rich.table import Table
+
+    path = results / "analysis" / "comparisons.csv"
+    if not path.exists():
+        print(f"{path}: not there yet; run `make run` or `snakemake --cores all` first", file=sys.stderr)
+        return 1
+    rows = contracts.read_table(path, "comparisons")
+    rows = rows[rows["family"] == "decisive"]
+    table = Table(title="Verdicts (above 1x the arm is faster than the reference; simultaneous intervals)", title_justify="left")
+    for heading in ("benchmark", "mode", "arm", "against", "speed", "interval", "verdict"):
+        table.add_column(heading, justify="right" if heading == "speed" else "left")
+    for row in rows.itertuples():
+        known = row.ratio == row.ratio
+        speed = f"{row.ratio:.3g}x" if known else ""
+        interval = f"{row.ratio_low:.3g} to {row.ratio_high:.3g}" if known else row.reason[:60]
+        word = row.verdict or f"no verdict at preset {row.preset}"
+        table.add_row(row.benchmark, row.mode, row.arm, row.reference, speed, interval, word)
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    console.print(table)
+    report = Path("reports/report.html")
+    if report.exists():
+        console.print(f"Report: {report.resolve()}", soft_wrap=True)
+    return 0
+
+
+def print_plan() -> int:
+    """Check the configuration and print each benchmark's cells and arms."""
+    plan = catalogue.load()
+    for benchmark in plan.benchmarks.values():
+        print(f"{benchmark.name} (m = {benchmark.family_size})")
+        for cell in plan.cells(benchmark.name):
+            print(f"  {cell.id}: {', '.join(plan.arms(cell))}")
+    return 0
+
+
+def print_builds(folder: Path) -> int:
+    """Print what each build came to; 1 if one failed."""
+    failed = False
+    for path in sorted(folder.glob("*.json")):
+        build = contracts.read_json(path)
+        failed |= build["status"] == "failed"
+        seconds = f", {build['seconds']:.0f} s" if build.get("seconds") else ""
+        print(f"{path.stem}: {build['status']}{seconds}" + (f": {build['reason']}" if build.get("reason") else ""))
+    return int(failed)

@@ -1,0 +1,64 @@
+"""The catalogue alone enumerates cells, and counts the family before any filter."""
+
+import pytest
+
+from assay import catalogue
+
+
+def test_a_filter_never_changes_the_size_of_the_family(project):
+    every = catalogue.load({}, project).benchmarks["kmeans"].family_size
+    one = catalogue.load({"frameworks": "linfa", "sizes": "20000x16"}, project).benchmarks["kmeans"].family_size
+    assert every == one == 3 * 5
+
+
+def test_the_reference_is_measured_whatever_the_filter_says(project):
+    plan = catalogue.load({"frameworks": "linfa"}, project)
+    cell = plan.cells("kmeans")[0]
+    assert plan.arms(cell) == ("sklearn", "linfa")
+
+
+def test_presets_plan_their_scope_with_the_primary_cell_first(project):
+    ids = {p: [c.id for c in catalogue.load({"preset": p}, project).cells("kmeans")] for p in ("smoke", "quick", "standard")}
+    assert ids["smoke"] == ["blobs-20000x16-t1"]
+    assert ids["quick"] == ["blobs-20000x16-t1", "digits-1797x64-t1"]
+    assert ids["standard"][0] == "blobs-20000x16-t1"
+    assert "blobs-20000x16-tall" in ids["standard"]
+    assert len(set(ids["standard"])) == len(ids["standard"]) == 6
+
+
+def test_sensitivity_arms_run_only_where_they_are_planned(project):
+    plan = catalogue.load({"preset": "standard"}, project)
+    arms = {c.id: plan.arms(c) for c in plan.cells("kmeans")}
+    assert "sklearn-as-shipped" not in arms["blobs-20000x16-t1"]
+    assert "sklearn-as-shipped" in arms["blobs-20000x16-tall"]
+    assert "linfa-tuned" not in catalogue.load({}, project).arms(plan.cells("kmeans")[0])
+
+
+def test_an_own_data_set_becomes_a_benchmark_with_a_family_of_its_own(project):
+    own = {"datasets": {"sales": {"kind": "file", "path": "sales.csv", "target": "y", "benchmarks": ["linear_regression"]}}}
+    plan = catalogue.load(own, project)
+    benchmark = plan.benchmarks["linear_regression-sales"]
+    assert [c.id for c in plan.cells(benchmark.name)] == ["sales-full-t1"]
+    assert plan.cells(benchmark.name)[0].primary
+    assert benchmark.family_size == 15
+    assert "linear_regression-sales" in catalogue.load({**own, "benchmarks": "linear_regression"}, project).benchmarks
+    assert list(catalogue.load({**own, "benchmarks": "linear_regression-sales"}, project).benchmarks) == ["linear_regression-sales"]
+
+
+def test_a_command_arm_joins_its_benchmarks_by_configuration_alone(project, edit):
+    entry = {"kind": "command", "language": "python", "command": ["python3", "mine.py"]}
+    entry["benchmarks"] = {"kmeans": {"work": "same_steps", "reason": "Lloyd"}}
+    edit("frameworks.yaml", lambda c: c.update(mine=entry))
+    plan = catalogue.load({}, project)
+    assert "mine" in plan.arms(plan.cells("kmeans")[0])
+    assert "mine" not in plan.arms(plan.cells("linear_regression")[0])
+    assert plan.benchmarks["kmeans"].family_size == 18
+
+
+def test_every_cell_of_every_preset_is_found_by_its_id(project):
+    plan = catalogue.load({"preset": "standard"}, project)
+    for name in plan.benchmarks:
+        for cell in plan.cells(name):
+            assert plan.cell(name, cell.id) == cell
+    with pytest.raises(KeyError, match="no cell"):
+        plan.cell("kmeans", "blobs-1x1-t1")

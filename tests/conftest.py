@@ -1,0 +1,33 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from assay.paths import ROOT
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with a copy of config/, for tests that change the configuration."""
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    return tmp_path
+
+
+@pytest.fixture
+def edit(project: Path) -> Callable[[str, Callable[[dict[str, Any]], None]], None]:
+    """Change one of the project's YAML files in place."""
+
+    def change(name: str, how: Callable[[dict[str, Any]], None]) -> None:
+        path = project / "config" / name
+        content = yaml.safe_load(path.read_text())
+        how(content)
+        path.write_text(yaml.safe_dump(content, sort_keys=False))
+
+    return change
