@@ -1,0 +1,67 @@
+"""Generated data sets. A new one is a function here and its name in GENERATORS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from assay.datasets.sources import MAX_QUERY_ROWS, Draw, Floats, Source, generator
+
+SEPARATION = 5.0  # typical distance between two blobs in standard deviations: they touch, so k-means does not settle in a few steps
+CORRELATION = 0.3  # between any two columns of the regression data
+R2 = 0.9  # share of the target's variance that the columns explain
+
+
+def blobs(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> Source:
+    """Return overlapping Gaussian blobs of unequal size and width around common centres, away from the origin."""
+    k = int(parameters["n_clusters"])
+    shape = generator(seed, "shape")
+    centres = shape.normal(3.0, SEPARATION / np.sqrt(2 * columns), (k, columns))
+    weights = shape.uniform(0.5, 1.5, k)
+    widths = shape.uniform(0.7, 1.3, k)
+
+    def points(rng: np.random.Generator, count: int) -> Floats:
+        member = rng.choice(k, count, p=weights / weights.sum())
+        x = rng.standard_normal((count, columns))
+        x *= widths[member, None]
+        x += centres[member]
+        return x
+
+    def draw(variant: int) -> Draw:
+        rng = generator(seed, "variant", variant)
+        return Draw(points(rng, rows), None, points(rng, min(rows, MAX_QUERY_ROWS)))
+
+    text = f"{k} overlapping Gaussian blobs, drawn from the seed"
+    return Source(text, rows, columns, draw, centres=centres)
+
+
+def regression(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> Source:
+    """Return columns of full rank, a little correlated and uncentred, and a linear target with noise (R2 about 0.9)."""
+    shape = generator(seed, "shape")
+    scales, means = shape.uniform(0.5, 2.0, columns), shape.uniform(-5.0, 5.0, columns)
+    weights = shape.uniform(0.5, 2.0, columns) * shape.choice([-1.0, 1.0], columns) / scales
+    intercept = float(shape.uniform(-10.0, 10.0)) if parameters.get("fit_intercept", True) else 0.0
+    means = means if parameters.get("fit_intercept", True) else np.zeros(columns)
+    covariance = ((1 - CORRELATION) * np.eye(columns) + CORRELATION) * np.outer(scales, scales)
+    noise = float(np.sqrt(weights @ covariance @ weights * (1 - R2) / R2))
+
+    def matrix(rng: np.random.Generator, count: int) -> Floats:
+        x = rng.standard_normal((columns, count)).T  # columns together, as the solvers want them
+        x *= np.sqrt(1 - CORRELATION)
+        x += np.sqrt(CORRELATION) * rng.standard_normal((count, 1))
+        x *= scales
+        x += means
+        return x
+
+    def draw(variant: int) -> Draw:
+        rng = generator(seed, "variant", variant)
+        x = matrix(rng, rows)
+        y = x @ weights + intercept + noise * rng.standard_normal(rows)
+        return Draw(x, y, matrix(rng, min(rows, MAX_QUERY_ROWS)))
+
+    return Source("columns with correlation 0.3 and a linear target with noise, drawn from the seed", rows, columns, draw)
+
+
+GENERATORS: Mapping[str, Callable[[int, int, Mapping[str, Any], int], Source]] = {"blobs": blobs, "regression": regression}

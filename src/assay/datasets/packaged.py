@@ -1,0 +1,41 @@
+"""Real data sets that ship with scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from assay.datasets.problems import DataProblem
+from assay.datasets.sources import Floats, Source, from_table
+
+
+def _digits() -> tuple[Floats, Floats]:
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+
+
+def _diabetes() -> tuple[Floats, Floats]:
+    from sklearn.datasets import load_diabetes
+
+    x, y = load_diabetes(return_X_y=True)
+    return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+
+
+LOADERS: Mapping[str, tuple[str, Callable[[], tuple[Floats, Floats]]]] = {
+    "load_digits": ("8 x 8 images of handwritten digits (UCI), as they ship with scikit-learn", _digits),
+    "load_diabetes": ("diabetes progression of 442 patients (Efron et al. 2004), as they ship with scikit-learn", _diabetes),
+}
+
+
+def load(loader: str, rows: int, columns: int, seed: int) -> Source:
+    """Return a packaged data set as a source; its size must be the catalogue's."""
+    if loader not in LOADERS:
+        raise DataProblem(loader, [f"no loader of this name; allowed: {', '.join(LOADERS)}"])
+    text, read = LOADERS[loader]
+    x, y = read()
+    if x.shape != (rows, columns):
+        raise DataProblem(loader, [f"is {x.shape[0]}x{x.shape[1]}, the catalogue says {rows}x{columns}; correct `sizes`"])
+    return from_table(text, x, y, seed)

@@ -1,0 +1,104 @@
+"""Which tensors a benchmark's data file holds, by the benchmark's rule. A new kind of data is a function here and its name in RECIPES."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from assay.datasets import lloyd
+from assay.datasets.problems import DataProblem
+from assay.datasets.sources import VARIANTS, Draw, Floats, Source, generator
+
+TIE = 1e-12  # nearer than this to a tie, rounding decides a label: some hundred times the rounding of a squared distance
+ATTEMPTS = 30
+
+Recipe = Callable[[Source, Mapping[str, Any], int], dict[str, Floats]]
+
+
+def clustering(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Floats]:
+    """Return x, q and init of every variant, and the centres that the predicting modes use."""
+    k, steps = int(parameters["n_clusters"]), int(parameters["max_iter"])
+    tensors: dict[str, Floats] = {}
+    for v in range(VARIANTS):
+        drawn = source.draw(v)
+        tensors[f"x.{v}"], tensors[f"q.{v}"] = drawn.x, drawn.q
+        tensors[f"init.{v}"] = starting_centres(drawn.x, k, steps, generator(seed, "init", v), source, v)
+    if source.centres is not None:
+        tensors["centres"] = source.centres
+    else:
+        tensors["centres"] = lloyd.walk(tensors["x.0"], tensors["init.0"], steps).centres
+    return tensors
+
+
+def starting_centres(x: Floats, k: int, steps: int, rng: np.random.Generator, source: Source, variant: int) -> Floats:
+    """Return k distinct rows from which Lloyd's algorithm is still moving after `steps` steps, empties no cluster and meets no tie.
+
+    Then every implementation takes all the steps and rounding decides nothing. Real data may have no such rows: then the last draw is taken and noted.
+    """
+    for _ in range(ATTEMPTS):
+        rows = distinct_rows(x, k, rng, source)
+        walked = lloyd.walk(x, rows, steps + 1)
+        if not walked.settled and not walked.emptied and walked.gap > TIE:
+            return rows
+    faults = {"k-means comes to rest before max_iter": walked.settled, "a cluster empties": walked.emptied, "a row is at a tie": walked.gap <= TIE}
+    found = ", ".join(text for text, there in faults.items() if there)
+    if source.centres is not None:
+        raise DataProblem(source.text, [f"variant {variant}: {found} from {ATTEMPTS} draws of starting centres; use more rows or a smaller max_iter"])
+    source.notes.append(f"variant {variant}: {found} from the starting centres")
+    return rows
+
+
+def distinct_rows(x: Floats, k: int, rng: np.random.Generator, source: Source) -> Floats:
+    """Return k rows drawn at random that differ from each other."""
+    seen: dict[bytes, int] = {}
+    for row in rng.permutation(len(x)):
+        seen.setdefault((x[row] + 0.0).tobytes(), int(row))  # + 0.0 makes one zero of -0.0 and 0.0
+        if len(seen) == k:
+            return np.array(x[list(seen.values())])
+    raise DataProblem(source.text, [f"only {len(seen)} distinct rows, fewer than n_clusters = {k}; set parameters: {{n_clusters: ..}} or use more data"])
+
+
+def least_squares(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Floats]:
+    """Return x, y and q of every variant, each of full rank."""
+    intercept = bool(parameters.get("fit_intercept", True))
+    tensors: dict[str, Floats] = {}
+    for v in range(VARIANTS):
+        drawn = source.draw(v)
+        if rank(drawn.x, intercept) < source.columns and v > 0:
+            drawn = _reordered(source, v)
+        if rank(drawn.x, intercept) < source.columns:
+            raise DataProblem(source.text, [dependent(drawn.x, intercept)])
+        if drawn.y is None:
+            raise DataProblem(source.text, ["no target; name its column with target:"])
+        tensors[f"x.{v}"], tensors[f"y.{v}"], tensors[f"q.{v}"] = drawn.x, drawn.y, drawn.q
+    return tensors
+
+
+def _reordered(source: Source, variant: int) -> Draw:
+    if source.reorder is None:
+        return source.draw(variant)
+    source.notes.append(f"variant {variant}: a bootstrap resample has not full rank; the same rows in another order instead")
+    return source.reorder(variant)
+
+
+def rank(x: Floats, intercept: bool) -> int:
+    """Return the numerical rank of the columns, centred where an intercept is fitted, each scaled to length one."""
+    centred = x - x.mean(axis=0) if intercept else x
+    lengths = np.sqrt(np.einsum("ij,ij->j", centred, centred))
+    floor = np.finfo(float).eps * np.sqrt(len(x)) * np.abs(x).max(axis=0) * 10
+    kept = lengths > floor
+    if not kept.any():
+        return 0
+    return int(np.linalg.matrix_rank(np.linalg.qr(centred[:, kept] / lengths[kept], mode="r")))
+
+
+def dependent(x: Floats, intercept: bool) -> str:
+    """Say that columns depend on each other."""
+    found = rank(x, intercept)
+    return f"the {x.shape[1]} columns have rank {found}: some are constant or sums of others; drop {x.shape[1] - found} of them"
+
+
+RECIPES: Mapping[str, Recipe] = {"kmeans": clustering, "linear_regression": least_squares}
+SUPERVISED = frozenset({"linear_regression"})  # rules whose data have a target

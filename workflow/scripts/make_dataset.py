@@ -1,0 +1,18 @@
+"""Make one data file and its manifest."""
+
+import sys
+from pathlib import Path
+
+from assay import catalogue, datasets
+
+with open(snakemake.log[0], "w") as log:  # noqa: PTH123
+    sys.stderr = sys.stdout = log
+    manifest = datasets.make(
+        catalogue.load(snakemake.config),
+        snakemake.params.benchmark,
+        snakemake.params.dataset,
+        snakemake.params.size,
+        Path(snakemake.output.data),
+        Path(snakemake.output.manifest),
+    )
+    print(manifest["status"], manifest["reason"])
