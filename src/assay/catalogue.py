@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -207,36 +207,21 @@ class Catalogue:
 
 def semantic_problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], frameworks: Mapping[str, Any], lines: Lines) -> list[str]:
     """Return what no schema can see: names that do not exist, sizes that cannot be, budgets that contradict themselves."""
-    problems = []
-
-    def known(origin: str, path: tuple[Any, ...], value: str, allowed: list[str], what: str) -> None:
-        if value not in allowed:
-            line = lines.get(path)
-            place = f"{origin}:{line}" if line else origin
-            dotted = ".".join(map(str, path))
-            problems.append(f"{place}: {dotted}: no {what} {value!r}{nearest(value, allowed)} Allowed: {', '.join(allowed)}")
-
-    files = {key: ", ".join(v) if isinstance(v := config[f"{key}_file"], list) else v for key in ("benchmarks", "frameworks")}
-    own = [f"{base}-{name}" for name, entry in config["datasets"].items() for base in entry["benchmarks"]]
-    for key, allowed in (("benchmarks", [*benchmarks, *own]), ("frameworks", list(frameworks))):
-        for value in config[key] if config[key] != "all" else []:
-            known("config", (key,), value, allowed, key[:-1])
-    sizes = {s for b in benchmarks.values() for d in b["datasets"].values() for s in d["sizes"]} | ({"full"} if own else set())
-    for value in config["sizes"] if config["sizes"] != "all" else []:
-        known("config", ("sizes",), value, sorted(sizes), "size")
-    for name, entry in config["datasets"].items():
-        for base in entry["benchmarks"]:
-            known("config", ("datasets", name, "benchmarks"), base, list(benchmarks), "benchmark")
+    files = {key: ", ".join(v) if isinstance(v := config[f"{key}_file"], list) else str(v) for key in ("benchmarks", "frameworks")}
+    problems = _filter_problems(config, benchmarks, frameworks)
     for name, entry in benchmarks.items():
-        known(files["benchmarks"], (name, "reference"), entry["reference"], list(frameworks), "framework")
-        for arm, details in entry["arms"].items():
-            known(files["benchmarks"], (name, "arms", arm), arm, list(frameworks), "framework")
-            for preset in details.get("presets", []):
-                known(files["benchmarks"], (name, "arms", arm, "presets"), preset, list(config["presets"]), "preset")
+        known = [
+            ("reference", entry["reference"], "framework", frameworks),
+            *((f"arms.{a}", a, "framework", frameworks) for a in entry["arms"]),
+        ]
+        known += [(f"arms.{a}.presets", p, "preset", config["presets"]) for a, d in entry["arms"].items() for p in d.get("presets", [])]
+        for key, value, what, allowed in known:
+            line = lines.get((name, *key.split(".")))
+            problems += _unknown(f"{files['benchmarks']}:{line}" if line else files["benchmarks"], f"{name}.{key}", value, allowed, what)
         problems += _dataset_problems(name, entry, files["benchmarks"], lines)
     for name, entry in frameworks.items():
         for base in entry.get("benchmarks", {}):
-            known(files["frameworks"], (name, "benchmarks", base), base, list(benchmarks), "benchmark")
+            problems += _unknown(files["frameworks"], f"{name}.benchmarks.{base}", base, benchmarks, "benchmark")
     for name, preset in config["presets"].items():
         blocks, rounds = preset["blocks"], preset["rounds"]
         if not blocks["min"] <= blocks["goal"] <= blocks["max"]:
@@ -244,6 +229,28 @@ def semantic_problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], 
         if rounds["min"] > rounds["max"]:
             problems.append(f"config: presets.{name}.rounds: {rounds} must satisfy min <= max")
     return problems
+
+
+def _filter_problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], frameworks: Mapping[str, Any]) -> list[str]:
+    """Return the names in filters and own data sets that the catalogue does not have."""
+    own = [f"{base}-{name}" for name, entry in config["datasets"].items() for base in entry["benchmarks"]]
+    sizes = sorted({s for b in benchmarks.values() for d in b["datasets"].values() for s in d["sizes"]}) + (["full"] if own else [])
+    problems = []
+    for key, allowed in (("benchmarks", [*benchmarks, *own]), ("frameworks", list(frameworks)), ("sizes", sizes)):
+        for value in config[key] if config[key] != "all" else []:
+            problems += _unknown("config", key, value, allowed, key[:-1])
+    for name, entry in config["datasets"].items():
+        for base in entry["benchmarks"]:
+            problems += _unknown("config", f"datasets.{name}.benchmarks", base, benchmarks, "benchmark")
+    return problems
+
+
+def _unknown(place: str, key: str, value: str, allowed: Iterable[str], what: str) -> list[str]:
+    """Return a problem if `value` is not one of the allowed names."""
+    names = list(allowed)
+    if value in names:
+        return []
+    return [f"{place}: {key}: no {what} {value!r}{nearest(value, names)} Allowed: {', '.join(names)}"]
 
 
 def _dataset_problems(name: str, entry: Mapping[str, Any], file: str, lines: Lines) -> list[str]:

@@ -10,12 +10,12 @@ from pathlib import Path
 _HELD: dict[Path, int] = {}
 
 
-class Busy(Exception):
+class BusyError(Exception):
     """Another run works in this folder; the message says which and what to do."""
 
 
 def acquire(results: Path) -> None:
-    """Take the lock of a results folder until this process ends; raises Busy at once if another process has it."""
+    """Take the lock of a results folder until this process ends; raises BusyError at once if another process has it."""
     path = (results / ".lock").resolve()
     if path in _HELD:
         return
@@ -26,7 +26,7 @@ def acquire(results: Path) -> None:
     except BlockingIOError:
         holder = os.read(handle, 200).decode(errors="replace").strip() or "unknown"
         os.close(handle)
-        raise Busy(f"another Assay run works in {results}/ ({holder}); wait for it to end, or stop it, then start again") from None
+        raise BusyError(f"another Assay run works in {results}/ ({holder}); wait for it to end, or stop it, then start again") from None
     os.ftruncate(handle, 0)
     os.pwrite(handle, f"process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}".encode(), 0)
     _HELD[path] = handle

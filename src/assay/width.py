@@ -52,9 +52,7 @@ def incomplete_beta(a: float, b: float, x: float) -> float:
         return 0.0
     if x >= 1.0:
         return 1.0
-    front = math.exp(
-        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
-    )
+    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
     if x < (a + 1.0) / (a + b + 2.0):
         return front * _beta_fraction(a, b, x) / a
     return 1.0 - front * _beta_fraction(b, a, 1.0 - x) / b
@@ -127,9 +125,7 @@ def half_width(differences: Sequence[float], alpha: float, contrasts: int = 1) -
     return t_quantile(1.0 - alpha / (2.0 * contrasts), n - 1) * math.sqrt(variance / n)
 
 
-def block_log_ratios(
-    samples: Iterable[Mapping[str, Any]], reference: str, arm: str, mode: str
-) -> dict[int, float]:
+def block_log_ratios(samples: Iterable[Mapping[str, Any]], reference: str, arm: str, mode: str) -> dict[int, float]:
     """Mean paired log ratio log(T_reference / T_arm) of every block, from rounds in which both samples are ok.
 
     Parameters

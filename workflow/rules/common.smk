@@ -31,7 +31,7 @@ onstart:
     if workflow.is_main_process:
         try:
             runlock.acquire(Path("results"))
-        except runlock.Busy as error:
+        except runlock.BusyError as error:
             raise WorkflowError(str(error))
 
 

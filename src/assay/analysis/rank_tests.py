@@ -10,6 +10,8 @@ from scipy import stats
 
 EXACT_SIGN_FLIP_BLOCKS = 20
 """Largest number of blocks for which all 2^B sign patterns are visited."""
+SMALLEST_SIGN_FLIP_BLOCKS = 6
+"""Below this many blocks no randomisation test can reach .05: the smallest p value is 2 / 2^B."""
 
 
 def mann_whitney(first: ArrayLike, second: ArrayLike) -> float:
