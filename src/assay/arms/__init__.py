@@ -1,0 +1,1 @@
+"""Python arms: one module per framework, one function per benchmark."""
