@@ -15,6 +15,7 @@ from assay.paths import SCHEMAS
 
 Lines = Mapping[tuple[Any, ...], int]
 CONFIG_FILE = "config/config.yaml"
+OVERRIDES = "--config or --configfile"
 LIST_KEYS = ("domains", "benchmarks", "frameworks", "sizes")
 
 
@@ -66,7 +67,9 @@ def load(
         merged[key] = _as_list(merged.get(key))
     problems += _check(merged, "config", CONFIG_FILE, base_lines, base)
     if isinstance(merged.get("presets"), dict) and merged.get("preset") not in merged["presets"]:
-        problems.append(_wrong_choice(CONFIG_FILE, base_lines.get(("preset",)), "preset", merged.get("preset"), list(merged["presets"])))
+        own = merged.get("preset") == base.get("preset")
+        place, line = (CONFIG_FILE, base_lines.get(("preset",))) if own else (OVERRIDES, None)
+        problems.append(_wrong_choice(place, line, "preset", merged.get("preset"), list(merged["presets"])))
     catalogue: dict[str, dict[str, Any]] = {}
     lines: dict[str, dict[tuple[Any, ...], int]] = {}
     for name in ("benchmarks", "frameworks", "hardware"):
@@ -165,7 +168,7 @@ def _check(content: Any, schema: str, shown: str, lines: Lines, in_file: Any) ->
     problems = []
     for error in sorted(validator.iter_errors(content), key=lambda e: [str(p) for p in e.absolute_path]):
         path = tuple(error.absolute_path)
-        origin = shown if _lookup(in_file, path) == error.instance else "--config or --configfile"
+        origin = shown if _lookup(in_file, path) == error.instance else OVERRIDES
         line = _line(lines, path) if origin == shown else None
         problems += _explain(error, path, origin, line, lines)
     return problems

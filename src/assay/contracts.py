@@ -98,7 +98,7 @@ def check_table(frame: pd.DataFrame, table: str, path: Path) -> pd.DataFrame:
         kind, null = rule["type"], rule.get("null", False)
         try:
             if kind == "int":
-                converted = pd.to_numeric(column).astype("Int64" if null else "int64")
+                converted: pd.Series[Any] = pd.to_numeric(column).astype("Int64" if null else "int64")
             elif kind == "float":
                 converted = pd.to_numeric(column).astype("float64")
             else:

@@ -98,3 +98,18 @@ rule render_report:
         "Assessment: report over all benchmarks"
     script:
         "../scripts/render_report.py"
+
+
+rule require_all_ok:
+    input:
+        environment=all_cells("results/{benchmark}/environment/{cell}.json"),
+    output:
+        "results/assessment/all_ok.json",
+    log:
+        "results/logs/require_all_ok.log",
+    conda:
+        "../../envs/classical.yaml"
+    message:
+        "Assessment: is every planned arm ok (strict=true)?"
+    script:
+        "../scripts/require_all_ok.py"

@@ -17,6 +17,7 @@ rule measure_cell:
         budget=CATALOGUE.settings.preset,
         checks=CATALOGUE.settings.config["measure"],
         arms=lambda wildcards: CATALOGUE.arms(cell_of(wildcards)),
+        attempt=attempt,
         recipe=benchmark_recipe,
         sources=SOURCES["measure"],
     threads: whole_host

@@ -1,7 +1,7 @@
 # What every phase shares: the catalogue, the cells, and how a measurement gets a host of its own.
 from pathlib import Path
 
-from assay import runlock, sources
+from assay import attempts, runlock, sources
 
 try:
     CATALOGUE = catalogues.load(config)
@@ -127,3 +127,9 @@ def measure_minutes(wildcards):
     budget = CATALOGUE.settings.preset
     seconds = budget["primary_s" if cell_of(wildcards).primary else "other_s"]
     return round(2 * seconds / 60 + 10)
+
+
+def attempt(wildcards):
+    """How often a cell was measured from nothing: one more than before where retry=failed asks for it and an arm is not ok."""
+    path = Path(f"results/{wildcards.benchmark}/environment/{wildcards.cell}.json")
+    return attempts.number(path, CATALOGUE.settings.config["retry"] == "failed")

@@ -71,6 +71,7 @@ rule check_parity:
         cell="{cell}",
         arms=lambda wildcards: CATALOGUE.arms(cell_of(wildcards)),
         bounds=CATALOGUE.settings.config["parity"],
+        attempt=attempt,
         recipe=benchmark_recipe,
         sources=SOURCES["parity"],
     log:

@@ -1,0 +1,103 @@
+"""Planning: every documented command plans what it should, and bad configuration gives a message instead of a traceback."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.workflow
+REPORT_PHASES = [
+    "probe_frameworks",
+    "select_arms",
+    "build_rust",
+    "make_dataset",
+    "check_parity",
+    "describe_host",
+    "measure_cell",
+    "analyse_benchmark",
+]
+
+
+def counts(text):
+    return {name: int(n) for name, n in re.findall(r"^(\w+)\s+(\d+)$", text, flags=re.MULTILINE)}
+
+
+def test_a_plain_run_plans_all_six_phases_up_to_the_report(snakemake):
+    planned = counts(snakemake("-n").stdout)
+    assert set(REPORT_PHASES) <= set(planned)
+    assert planned["measure_cell"] == 4
+    assert planned["render_report"] == 1
+    assert planned["render_benchmark_report"] == 2
+
+
+def test_one_file_is_a_target_and_plans_only_what_it_needs(snakemake):
+    planned = counts(snakemake("-n", "results/linear_regression/comparisons.csv").stdout)
+    assert planned["measure_cell"] == 2
+    assert "render_report" not in planned
+    assert planned["analyse_benchmark"] == 1
+
+
+def test_filters_plan_less(snakemake):
+    planned = counts(snakemake("-n", "--config", "benchmarks=kmeans", "sizes=20000x16").stdout)
+    assert planned["measure_cell"] == 1
+    assert planned["render_benchmark_report"] == 1
+
+
+def test_standard_plans_every_size_and_the_tuned_build(snakemake):
+    planned = counts(snakemake("-n", "--config", "preset=standard", "benchmarks=kmeans").stdout)
+    assert planned["measure_cell"] == 6
+    assert planned["build_rust"] == 2
+
+
+def test_the_slurm_profile_plans(snakemake):
+    done = snakemake("-n", "--workflow-profile", "profiles/slurm")
+    assert counts(done.stdout)["measure_cell"] == 4
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["preset=quik"], "did you mean 'quick'"),
+        (["benchmarks=kmens"], "did you mean 'kmeans'"),
+        (["frameworks=linfa,sklern"], "did you mean 'sklearn'"),
+        (["prest=quick"], "unknown key prest; did you mean 'preset'"),
+    ],
+)
+def test_a_wrong_word_on_the_command_line_is_explained_without_a_traceback(snakemake, overrides, words):
+    done = snakemake("-n", "--config", *overrides, check=False)
+    text = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert words in text
+    assert "Traceback" not in text
+
+
+def test_broken_yaml_is_explained_with_file_and_line(snakemake, place):
+    path = place / "config" / "config.yaml"
+    path.write_text(path.read_text().replace("seed: ", "seed: [", 1))
+    done = snakemake("-n", check=False)
+    assert done.returncode != 0
+    assert re.search(r"config/config.yaml:\d+: not valid YAML", done.stdout + done.stderr)
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_cell_that_does_not_exist_is_named_with_those_that_do(snakemake):
+    done = snakemake("-n", "results/kmeans/samples/blobs-7x7-t1.parquet", check=False)
+    assert done.returncode != 0
+    assert "blobs-20000x16-t1" in done.stdout + done.stderr
+
+
+def test_max_threads_beside_a_measurement_is_refused(snakemake):
+    done = snakemake("-n", "--max-threads", "1", check=False)
+    assert done.returncode != 0
+    assert "--max-threads" in done.stdout + done.stderr
+
+
+def test_the_environments_for_clusters_hold_the_pins_of_the_lock():
+    import importlib.util
+
+    from assay.paths import ROOT
+
+    spec = importlib.util.spec_from_file_location("make_env", ROOT / "requirements" / "make_env.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    written = (ROOT / "envs" / "classical.yaml").read_text()
+    assert written == module.environment((ROOT / "requirements" / "classical.txt").read_text())
