@@ -1,0 +1,262 @@
+"""The figures of one benchmark, each with a text alternative made from the same numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from assay.analysis import blocks, cost_split, metrics, scaling, svg, words
+from assay.analysis.comparisons import DECISIVE
+from assay.analysis.inputs import OK, CellData, Run
+from assay.analysis.svg import Figure
+from assay.catalogue import Cell
+
+ECDF_POINTS = 40
+"""Points per line of an empirical distribution: the curve to a fortieth, in a small file."""
+PART_NAMES = {"start": "start", "load": "load data", "first_call": "first call", "binding": "binding", "work": "work"}
+
+
+def draw(run: Run, comparisons: pd.DataFrame) -> list[Figure]:
+    """Draw every figure for which there are data, in the order in which a reader sees them."""
+    found = [forest(run, comparisons), block_ratios(run, comparisons)]
+    found += [distribution(run, cell, data) for cell, data in run.measured_cells()]
+    found += [growth(run), memory(run), costs(run)]
+    return [figure for figure in found if figure is not None]
+
+
+def style_of(run: Run, arm: str) -> int:
+    """Index of an arm's colour, marker and dash, the same in every figure of a benchmark."""
+    return list(run.benchmark.arms).index(arm) % len(svg.SERIES)
+
+
+def decided(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """Decisive rows that have an interval."""
+    rows = comparisons[comparisons["family"] == DECISIVE]
+    return rows.dropna(subset=["ratio_low", "ratio_high"])
+
+
+def forest(run: Run, comparisons: pd.DataFrame) -> Figure | None:
+    """Forest plot of the decisive comparisons with the material band and each row's A/A noise floor."""
+    rows = decided(comparisons).to_dict("records")
+    if not rows:
+        return None
+    bound = float(run.catalogue.settings.config["material_bound"])
+    with svg.canvas(6.6, 1.0 + 0.26 * len(rows)) as figure:
+        axes = figure.subplots()
+        svg.ratio_axis(axes, min(r["ratio_low"] for r in rows), max(r["ratio_high"] for r in rows))
+        axes.axvspan(1.0 / (1.0 + bound), 1.0 + bound, color=svg.BAND, alpha=0.45, linewidth=0)
+        for y, row in enumerate(rows):
+            colour = svg.SERIES[style_of(run, str(row["arm"]))]
+            if math.isfinite(row["aa_half_width"]):
+                floor = math.exp(row["aa_half_width"])
+                axes.plot([1.0 / floor, floor], [y, y], color=svg.FLOOR, alpha=0.5, linewidth=7, solid_capstyle="butt")
+            axes.plot([row["ratio_low"], row["ratio_high"]], [y, y], color=colour, linewidth=1.6)
+            axes.plot([row["ratio"]], [y], marker=svg.MARKERS[style_of(run, str(row["arm"]))], color=colour, markersize=4.5)
+            axes.text(1.01, y, str(row["verdict"]).lower() or "no verdict", transform=axes.get_yaxis_transform(), va="center", fontsize=7.5)
+        axes.set_yticks(range(len(rows)), [f"{r['arm']}, {r['mode']}" for r in rows])
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_xlabel(f"times as fast as {run.benchmark.reference} (right of 1: the arm is faster)")
+        drawing = svg.render(figure, f"{run.benchmark.name}-forest")
+    level = rows[0]["level"]
+    caption = (
+        f"Intervals of {level:.2%} each decide (all {rows[0]['m']} comparisons of the benchmark together: "
+        f"{1 - float(run.preset['alpha']):.0%}). Wide band: differences of up to {bound:.0%} make no difference in practice. "
+        "Short grey bars: the interval of the reference measured against itself."
+    )
+    return Figure("forest", "Decisive comparisons", drawing, forest_words(run, rows), caption)
+
+
+def forest_words(run: Run, rows: list[dict[Any, Any]]) -> str:
+    """State every decisive ratio with its interval and verdict."""
+    sentences = [
+        f"{row['arm']} in {row['mode']}: {words.two_digits(row['ratio'])} times as fast "
+        f"({words.two_digits(row['ratio_low'])} to {words.two_digits(row['ratio_high'])})"
+        + (f", {str(row['verdict']).lower()}" if row["verdict"] else ", no verdict")
+        for row in rows
+    ]
+    return f"Against {run.benchmark.reference} in {run.primary.id}: " + "; ".join(sentences) + "."
+
+
+def block_ratios(run: Run, comparisons: pd.DataFrame) -> Figure | None:
+    """Ratio of every block as a dot, with the interval that decides, one panel per mode of the primary cell."""
+    data = run.cells.get(run.primary.id)
+    rows = decided(comparisons)
+    if data is None or rows.empty:
+        return None
+    modes = [mode for mode in run.benchmark.modes if (rows["mode"] == mode).any()]
+    said = []
+    with svg.canvas(6.6, sum(0.75 + 0.24 * int((rows["mode"] == m).sum()) for m in modes)) as figure:
+        panels = figure.subplots(
+            len(modes), 1, squeeze=False, sharex=True, height_ratios=[0.6 + int((rows["mode"] == m).sum()) for m in modes]
+        )[:, 0]
+        found = {}
+        for row in rows.to_dict("records"):
+            pairs = blocks.pair(
+                data.measured(str(row["arm"]), str(row["mode"])), data.measured(run.benchmark.reference, str(row["mode"]))
+            )
+            found[row["arm"], row["mode"]] = np.exp(pairs.difference)
+        every = np.concatenate([*found.values(), rows["ratio_low"].to_numpy(float), rows["ratio_high"].to_numpy(float)])
+        for axes, mode in zip(panels, modes, strict=True):
+            members = rows[rows["mode"] == mode].to_dict("records")
+            svg.ratio_axis(axes, float(every.min()), float(every.max()))
+            for y, row in enumerate(members):
+                index = style_of(run, str(row["arm"]))
+                ratios = found[row["arm"], mode]
+                offsets = y + 0.3 * (np.arange(len(ratios)) / max(len(ratios) - 1, 1) - 0.5)
+                axes.plot(ratios, offsets, svg.MARKERS[index], color=svg.SERIES[index], markersize=2.5, alpha=0.7)
+                axes.plot([row["ratio_low"], row["ratio_high"]], [y, y], color=svg.INK, linewidth=1.4)
+                said.append(
+                    f"{row['arm']} in {mode}: {words.counted(len(ratios), 'block')} from {words.two_digits(float(ratios.min()))} "
+                    f"to {words.two_digits(float(ratios.max()))}, better in {row['share_of_blocks_better']:.0%} of them"
+                )
+            axes.set_yticks(range(len(members)), [str(r["arm"]) for r in members])
+            axes.set_ylim(len(members) - 0.5, -0.5)
+            axes.set_title(mode, loc="left")
+        panels[-1].set_xlabel(f"times as fast as {run.benchmark.reference}, one dot per block (process)")
+        drawing = svg.render(figure, f"{run.benchmark.name}-blocks")
+    alternative = f"Ratios of single blocks in {run.primary.id}. " + "; ".join(said) + "."
+    return Figure("blocks", "Ratio in every block", drawing, alternative, "Black lines: the intervals that decide.")
+
+
+def ecdf(values: np.ndarray[Any, Any], points: int = ECDF_POINTS) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Empirical distribution function thinned to at most `points` order statistics, smallest and largest among them."""
+    ordered = np.sort(values)
+    n = len(ordered)
+    ranks = np.unique(np.rint(np.linspace(1, n, min(n, points))).astype(int))
+    return ordered[ranks - 1], ranks / n
+
+
+def distribution(run: Run, cell: Cell, data: CellData) -> Figure | None:
+    """Empirical distribution of the time per call in one cell, one panel per mode."""
+    arms = [arm for arm in run.benchmark.arms if any(_usable(data, arm, mode) for mode in run.benchmark.modes)]
+    modes = [mode for mode in run.benchmark.modes if any(_usable(data, arm, mode) for arm in arms)]
+    if not modes:
+        return None
+    said = []
+    with svg.canvas(2.3 * len(modes) + 1.2, 2.6) as figure:
+        panels = figure.subplots(1, len(modes), squeeze=False, sharey=True)[0]
+        for axes, mode in zip(panels, modes, strict=True):
+            for arm in (a for a in arms if _usable(data, a, mode)):
+                values = data.measured(arm, mode)["value"].to_numpy(float)
+                x, y = ecdf(values)
+                index = style_of(run, arm)
+                axes.plot(
+                    x / 1e6, y, drawstyle="steps-post", color=svg.SERIES[index], linestyle=svg.DASHES[index], linewidth=1.3, label=arm
+                )
+                said.append(
+                    f"{arm} in {mode}: median {words.time(float(np.median(values)))}, "
+                    f"nine of ten below {words.time(float(np.quantile(values, 0.9)))}"
+                )
+            axes.set_xscale("log")
+            axes.minorticks_off()
+            axes.set_title(mode, loc="left")
+            axes.set_xlabel("ms per call")
+            axes.grid(axis="y")
+        panels[0].set_ylabel("share of samples")
+        handles = {label: h for axes in panels for h, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+        figure.legend(handles.values(), handles.keys(), loc="outside right upper", fontsize=7.5)
+        drawing = svg.render(figure, f"{run.benchmark.name}-times-{cell.id}")
+    alternative = f"Distribution of the time per call in {cell.id}. " + "; ".join(said) + "."
+    return Figure(f"times-{cell.id}", f"Times in {cell.id}", drawing, alternative, "All valid samples; none is left out as an outlier.")
+
+
+def _usable(data: CellData, arm: str, mode: str) -> bool:
+    return data.state(arm, mode)[0] == OK and len(data.measured(arm, mode)) > 0
+
+
+def growth(run: Run) -> Figure | None:
+    """Time per call against the number of values in the data, one panel per mode."""
+    entries = scaling.scale(run)
+    modes = [mode for mode in run.benchmark.modes if any(e["mode"] == mode for e in entries)]
+    if not modes:
+        return None
+    said = []
+    with svg.canvas(2.3 * len(modes) + 1.2, 2.6) as figure:
+        panels = figure.subplots(1, len(modes), squeeze=False)[0]
+        for axes, mode in zip(panels, modes, strict=True):
+            for entry in (e for e in entries if e["mode"] == mode):
+                index = style_of(run, entry["arm"])
+                x, y = ([p[key] for p in entry["points"]] for key in ("values", "value"))
+                axes.plot(
+                    x, np.array(y) / 1e6, marker=svg.MARKERS[index], markersize=4, color=svg.SERIES[index],
+                    linestyle=svg.DASHES[index], linewidth=1.2, label=entry["arm"],
+                )  # fmt: skip
+                interval = "" if entry["low"] is None else f" ({words.two_digits(entry['low'])} to {words.two_digits(entry['high'])})"
+                said.append(f"{entry['arm']} in {mode}: exponent {words.two_digits(entry['slope'])}{interval}")
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+            axes.minorticks_off()
+            axes.set_title(mode, loc="left")
+            axes.set_xlabel("values (rows x columns)")
+            axes.grid()
+        panels[0].set_ylabel("ms per call")
+        handles = {label: h for axes in panels for h, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+        figure.legend(handles.values(), handles.keys(), loc="outside right upper", fontsize=7.5)
+        drawing = svg.render(figure, f"{run.benchmark.name}-scaling")
+    alternative = "How time grows with the number of values; an exponent of 1 is proportional. " + "; ".join(said) + "."
+    caption = "The exponent's interval comes from the distance of the sizes from a line; rows and columns may grow together."
+    return Figure("scaling", "Time and size", drawing, alternative, caption)
+
+
+def memory(run: Run) -> Figure | None:
+    """Peak memory of each arm's process in the primary cell, one bar per arm and mode, one dot per process."""
+    data = run.cells.get(run.primary.id)
+    if data is None:
+        return None
+    bars = []
+    for mode in run.benchmark.modes:
+        for arm in run.benchmark.arms:
+            values = metrics.process_values(data.resources, arm, mode, "peak_bytes").to_numpy(float)
+            if len(values) and data.state(arm, mode)[0] == OK:
+                bars.append((arm, mode, values))
+    if not bars:
+        return None
+    with svg.canvas(6.6, 0.8 + 0.22 * len(bars)) as figure:
+        axes = figure.subplots()
+        for y, (arm, _, values) in enumerate(bars):
+            index = style_of(run, arm)
+            axes.barh(y, values.mean() / 2**20, color=svg.SERIES[index], alpha=0.75, height=0.7)
+            axes.plot(values / 2**20, np.full(len(values), y), svg.MARKERS[index], color=svg.INK, markersize=2.5)
+        axes.set_yticks(range(len(bars)), [f"{arm}, {mode}" for arm, mode, _ in bars])
+        axes.set_ylim(len(bars) - 0.5, -0.5)
+        axes.set_xlabel("MiB at the peak, whole process")
+        axes.grid(axis="x")
+        drawing = svg.render(figure, f"{run.benchmark.name}-memory")
+    said = "; ".join(f"{arm} in {mode}: {words.size(float(values.mean()))}" for arm, mode, values in bars)
+    caption = "Mean over processes that were started for memory alone; dots: single processes."
+    return Figure("memory", "Peak memory", drawing, f"Peak memory of the process in {run.primary.id}. {said}.", caption)
+
+
+def costs(run: Run) -> Figure | None:
+    """Where the time of one use goes in the primary cell, as stacked bars."""
+    entries = [entry for entry in cost_split.split(run) if entry["cell"] == run.primary.id and len(entry["parts"]) > 1]
+    if not entries:
+        return None
+    with svg.canvas(6.6, 1.3 + 0.3 * len(entries)) as figure:
+        axes = figure.subplots()
+        left = np.zeros(len(entries))
+        for index, part in enumerate(cost_split.PARTS):
+            widths = np.array([max(entry["parts"].get(part) or 0.0, 0.0) for entry in entries]) / 1e6
+            if widths.any():
+                axes.barh(
+                    range(len(entries)), widths, left=left, height=0.7, color=svg.SERIES[index], alpha=0.8, label=PART_NAMES[part],
+                    edgecolor=svg.INK, linewidth=0.5,
+                )  # fmt: skip
+                left += widths
+        axes.set_yticks(range(len(entries)), [entry["arm"] for entry in entries])
+        axes.set_ylim(len(entries) - 0.5, -0.5)
+        axes.set_xlabel("ms of one process that loads the data and answers once")
+        axes.grid(axis="x")
+        figure.legend(loc="outside lower center", ncols=5, fontsize=8)
+        drawing = svg.render(figure, f"{run.benchmark.name}-costs")
+    said = "; ".join(
+        f"{entry['arm']}: "
+        + words.listed(f"{PART_NAMES[part]} {words.time(max(ns, 0.0))}" for part, ns in entry["parts"].items() if ns is not None)
+        for entry in entries
+    )
+    unseparated = sorted({f"{entry['arm']}: {note}" for entry in entries for note in entry["not_separated"]})
+    caption = "Means over processes. " + (f"Not told apart: {'; '.join(unseparated)}." if unseparated else "")
+    return Figure("costs", "Where the time goes", drawing, f"Cost of one use in {run.primary.id}. {said}.", caption.strip())

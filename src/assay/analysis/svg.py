@@ -1,0 +1,123 @@
+"""Drawings whose text stays text and whose colours belong to the page that shows them."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure as Canvas
+
+INK, GRID, BAND, FLOOR, MUTED = "#010203", "#010204", "#010205", "#010206", "#010207"
+"""Stand-ins for colours that the page decides: text and lines, grid, material band, A/A floor, minor text."""
+SERIES = tuple(f"#0102a{i}" for i in range(8))
+"""Stand-ins for the colours of arms, in order."""
+_OKABE_ITO = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f6000", "#666666")
+_COLOURS = {
+    INK: "currentColor",
+    GRID: "var(--c-grid, #c8c8c8)",
+    BAND: "var(--c-band, #b8b8b8)",
+    FLOOR: "var(--c-floor, #8a8a8a)",
+    MUTED: "var(--c-muted, #6a6a6a)",
+} | {stand_in: f"var(--c-series-{i + 1}, {_OKABE_ITO[i]})" for i, stand_in in enumerate(SERIES)}
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)), (0, (8, 3)), (0, (3, 1, 1, 1, 1, 1)), (0, (2, 4)), "-")
+"""Each arm differs in colour, marker and dash: colour never carries a meaning alone."""
+
+_RULES = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 9.0,
+    "axes.titlesize": 10.0,
+    "axes.labelsize": 9.0,
+    "legend.frameon": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure: its name, title, drawing, and the finding in words for who does not see it."""
+
+    name: str
+    title: str
+    svg: str
+    alternative: str
+    caption: str
+
+    @property
+    def file(self) -> str:
+        """File name of the drawing."""
+        return f"{self.name}.svg"
+
+    def entry(self) -> dict[str, str]:
+        """What analysis.json says of the figure."""
+        return {"name": self.name, "file": self.file, "title": self.title, "alternative": self.alternative, "caption": self.caption}
+
+
+@contextmanager
+def canvas(width: float, height: float) -> Iterator[Canvas]:
+    """Give an empty drawing of a size in inches, with the common style; it touches no global state of pyplot."""
+    with mpl.rc_context({**sns.axes_style("ticks"), **_RULES}):
+        figure = Canvas(figsize=(width, height), layout="constrained")
+        FigureCanvasSVG(figure)
+        yield figure
+
+
+def render(figure: Canvas, name: str) -> str:
+    """Return the drawing as SVG text: the same bytes for the same drawing, colours as CSS variables, no metadata."""
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": name}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<!--.*?-->\n?", "", text, flags=re.DOTALL)
+    text = re.sub(r"(-?\d+\.\d)\d+", r"\1", text)
+    for stand_in, colour in _COLOURS.items():
+        text = text.replace(stand_in, colour)
+    text = re.sub(r"\n\s*", "\n", text)
+    return re.sub(r"(<g [^>]*)>\n((?:<use [^>]*/>\n)+)</g>", _fold, text)
+
+
+def _fold(match: re.Match[str]) -> str:
+    """Write the style that all markers of a line share once, on their group."""
+    styles = set(re.findall(r'style="([^"]*)"', match[2]))
+    if len(styles) != 1 or "style=" in match[1]:
+        return match[0]
+    return f'{match[1]} style="{styles.pop()}">\n' + re.sub(r' style="[^"]*"', "", match[2]) + "</g>"
+
+
+def ratio_axis(axes: Axes, low: float, high: float) -> None:
+    """Give the x axis a log scale marked in powers of two, 1/8x to 8x, or further where the data go further.
+
+    Beyond a factor of 64 only every second or fourth power is marked, so that the marks do not run into each other.
+    """
+    reach = max(3, math.ceil(math.log2(max(high, 1.0 / low, 1.0)) - 1e-9))
+    step = 1 if reach <= 6 else 2 if reach <= 12 else 4
+    powers = [p for p in range(-reach, reach + 1) if p % step == 0]
+    axes.set_xscale("log", base=2)
+    axes.set_xlim(2.0 ** (-reach - 0.3), 2.0 ** (reach + 0.3))
+    axes.set_xticks([2.0**p for p in powers], [f"{2**p}x" if p >= 0 else f"1/{2**-p}x" for p in powers])
+    axes.minorticks_off()
+    axes.grid(axis="x")
+    axes.axvline(1.0, color=INK, linewidth=1.0)
