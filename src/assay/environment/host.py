@@ -23,6 +23,15 @@ def allowed_cpus() -> list[int]:
     return sorted(os.sched_getaffinity(0))
 
 
+def thread_budget(threads: str) -> int:
+    """Return how many threads a cell's budget (`1` or `all`) is on this host: all allowed CPUs, but no more than the quota pays for."""
+    if threads != "all":
+        return int(threads)
+    quota = cgroup.cpu_quota()
+    cpus = len(allowed_cpus())
+    return cpus if quota is None else max(1, min(cpus, int(quota)))
+
+
 def not_measured(reason: str) -> str:
     """Return the words for what could not be measured."""
     return f"not measured ({reason})"

@@ -1,0 +1,220 @@
+"""The gate: judge every arm of a cell and write down what timing may rely on."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.catalogue import Benchmark, Catalogue, Cell
+from assay.config import nearest
+from assay.datasets import read_tensors, verify
+from assay.environment.host import thread_budget
+from assay.parity import checks as check
+from assay.parity import checksum
+from assay.parity.asking import Asked, Question, ask
+from assay.parity.case import Case
+from assay.parity.checks import Check
+from assay.parity.client import Start
+from assay.parity.rules import RULES, Rule
+from assay.paths import ROOT
+from assay.seed import derive
+
+AT_CHANCE = "reference at chance"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is the same for all arms of a cell."""
+
+    benchmark: Benchmark
+    rule: Rule
+    data: Mapping[str, Any]
+    question: Question
+    bounds: Mapping[str, float]
+    variants: int
+
+    def case(self, asked: Asked, reference: Mapping[str, Any] | None, work: str) -> Case:
+        """Return what the rule judges."""
+        return Case(
+            self.data, asked.answers, reference, self.question.parameters, work, self.bounds, self.variants, derive(self.question.seed, "quality")
+        )
+
+
+def check_cell(catalogue: Catalogue, cell: Cell, arms: Mapping[str, Any], manifest: Mapping[str, Any], start: Start, root: Path = ROOT) -> dict[str, Any]:
+    """Let every planned arm of a cell answer, judge the answers, and return the parity document.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    cell : Cell
+    arms : mapping
+        arms.json.
+    manifest : mapping
+        The data file's manifest.
+    start : callable
+        Starts an arm; see `assay.parity.client.Start`.
+    root : Path
+        What the manifest's path is relative to.
+
+    Returns
+    -------
+    dict
+        The contents of results/{benchmark}/parity/{cell}.json without provenance. An arm that fails has a status and a reason; nothing is raised for it.
+    """
+    benchmark = catalogue.all_benchmarks[cell.benchmark]
+    question = _question(catalogue, benchmark, cell, manifest, root)
+    entries = {arm: arms["benchmarks"][benchmark.name][arm] for arm in catalogue.planned_arms(cell)}
+    status, reason = verify(manifest, root)
+    if benchmark.rule not in RULES:
+        status, reason = "failed", f"no parity rule {benchmark.rule!r}{nearest(benchmark.rule, list(RULES))} Allowed: {', '.join(RULES)}"
+    if status == "ok":
+        plan = Plan(benchmark, RULES[benchmark.rule], read_tensors(root / manifest["path"]), question, catalogue.settings.config["parity"], manifest["variants"])
+        with tempfile.TemporaryDirectory(prefix="assay-parity-") as scratch:
+            results = _check_arms(plan, entries, start, Path(scratch))
+    else:
+        results = {arm: _without_answers(entry, benchmark.modes, status, reason) for arm, entry in entries.items()}
+    return {
+        "benchmark": benchmark.name, "cell": cell.id, "reference": benchmark.reference,
+        "dataset": {**question.dataset, "rows": manifest["rows"], "columns": manifest["columns"]},
+        "parameters": dict(question.parameters), "seed": question.seed, "threads": question.threads, "arms": results,
+    }  # fmt: skip
+
+
+def load_seed(catalogue: Catalogue, cell: Cell) -> int:
+    """Return the seed that every arm of a cell is given in `load`, when its answers are checked and when it is timed."""
+    return derive(catalogue.settings.config["seed"], "load", cell.benchmark, cell.dataset, cell.size)
+
+
+def merge(benchmark: str, documents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the union of a benchmark's parity documents by cell, without the checksums, which only the measuring job needs."""
+    cells = {}
+    for document in documents:
+        arms = {}
+        for name, arm in document["arms"].items():
+            modes = {mode: {k: v for k, v in entry.items() if k != "expected"} for mode, entry in arm["modes"].items()}
+            arms[name] = {**arm, "modes": modes}
+        cells[document["cell"]] = {k: v for k, v in document.items() if k not in ("schema_version", "provenance")} | {"arms": arms}
+    return {"benchmark": benchmark, "cells": cells}
+
+
+def _question(catalogue: Catalogue, benchmark: Benchmark, cell: Cell, manifest: Mapping[str, Any], root: Path) -> Question:
+    limits = catalogue.settings.config["measure"]
+    return Question(
+        benchmark.base, benchmark.modes, {"path": str(root / manifest["path"]), "sha256": manifest["sha256"]}, benchmark.parameters_for(cell.dataset),
+        load_seed(catalogue, cell), thread_budget(cell.threads), limits["start_timeout_s"], limits["sample_timeout_s"],
+    )  # fmt: skip
+
+
+def _check_arms(plan: Plan, entries: Mapping[str, Mapping[str, Any]], start: Start, scratch: Path) -> dict[str, Any]:
+    """Ask and judge arm by arm, the reference first; only its answers and one arm's are held at a time."""
+    name = plan.benchmark.reference
+    reference = _ask(name, entries[name], plan, start, scratch)
+    results = {name: _judged(plan, entries[name], reference, None)}
+    standing = {m: e for m, e in results[name]["modes"].items() if e["status"] == "ok"}
+    chance = _floor(plan, reference) if "fit" in standing else None
+    if chance is not None:
+        for entry in standing.values():
+            entry["checks"].append(chance.as_json())
+    for arm, entry in entries.items():
+        if arm == name:
+            continue
+        asked = _ask(arm, entry, plan, start, scratch)
+        for mode, (status, _) in asked.modes.items():
+            if status == "ok" and mode not in standing:
+                told = results[name]["modes"][mode]
+                asked.modes[mode] = ("skipped", f"the reference {name} has no valid answer to compare with: {told['status']}: {told['reason']}")
+        results[arm] = _judged(plan, entry, asked, reference.answers)
+    if chance is not None and chance.ok is False:
+        _fail_all(results, f"{AT_CHANCE}: {chance.describe()}")
+    return results
+
+
+def _ask(arm: str, entry: Mapping[str, Any], plan: Plan, start: Start, scratch: Path) -> Asked:
+    if entry["status"] != "ok":
+        modes = dict.fromkeys(plan.benchmark.modes, (entry["status"], entry["reason"]))
+        return Asked(entry["status"], entry["reason"], modes=modes)
+    return ask(arm, entry, plan.question, start, scratch)
+
+
+def _judged(plan: Plan, entry: Mapping[str, Any], asked: Asked, reference: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return an arm's part of the document."""
+    modes = {}
+    for mode, (status, reason) in asked.modes.items():
+        modes[mode] = {"status": status, "reason": reason, "checks": [], "expected": {}, "quality": {}}
+        if status == "ok":
+            modes[mode] = _judge_mode(plan, entry["work"], asked, reference, mode)
+    status, reason = asked.status, asked.reason
+    if status == "ok" and modes and all(m["status"] != "ok" for m in modes.values()):
+        first = next(iter(modes.values()))
+        status, reason = first["status"], first["reason"]
+    load = {k: v for k, v in asked.load.items() if k in ("parameters", "call", "pools", "variants")}
+    hello = {k: v for k, v in asked.hello.items() if k not in ("reply", "token", "status")}
+    return {"status": status, "reason": reason, "work": entry["work"], "hello": hello, "load": load, "log": asked.log, "modes": modes}
+
+
+def _judge_mode(plan: Plan, work: str, asked: Asked, reference: Mapping[str, Any] | None, mode: str) -> dict[str, Any]:
+    """Check the work, then the form of the answer, then the answer; the first that does not hold is the reason."""
+    case = plan.case(asked, reference, work)
+    found, quality = _work_checks(plan, asked), {}
+    malformed = [c for v in case.each for c in check.structure(asked.answers, mode, v, plan.rule.shapes(case, mode, v))]
+    if malformed:
+        found += malformed
+    else:
+        judged, quality = plan.rule.judge(case, mode)
+        other = asked.answers if reference is None else reference
+        alike = [check.variants_differ(asked.answers, other, mode, plan.variants)] if reference is not None else _differ_at_all(asked, plan, mode)
+        exact = [check.precision(asked.answers, other, mode)] if reference is not None else []
+        if work == "different_problem":
+            found, judged = check.unjudged(found, "a different problem"), check.unjudged(judged, "a different problem")
+        found += judged + alike + exact
+    faults = [c.describe() for c in found if c.ok is False]
+    return {
+        "status": "parity_failed" if faults else "ok",
+        "reason": "; ".join(faults[:3]) + (f"; and {len(faults) - 3} more" if len(faults) > 3 else ""),
+        "checks": [c.as_json() for c in found],
+        "expected": {} if malformed else checksum.expected(asked.answers, mode, plan.variants),
+        "quality": quality,
+    }
+
+
+def _work_checks(plan: Plan, asked: Asked) -> list[Check]:
+    """Check that the arm did the work that was asked: parameters, threads, variants and build."""
+    wrong = [] if asked.load.get("variants") == plan.variants else [Check("variants", asked.load.get("variants"), plan.variants, False)]
+    return [
+        *check.parameters(plan.question.parameters, asked.load.get("parameters", {})),
+        check.threads(asked.load.get("pools", []), plan.question.threads),
+        *check.release_build(asked.hello.get("build", {})),
+        *wrong,
+    ]
+
+
+def _differ_at_all(asked: Asked, plan: Plan, mode: str) -> list[Check]:
+    """Hold the reference to this: not all of its variants have the same answer."""
+    found = check.variants_differ(asked.answers, {}, mode, plan.variants)
+    pairs = plan.variants * (plan.variants - 1) // 2
+    return [Check(found.name, found.value, pairs - 1, bool(found.value < pairs), found.note)]
+
+
+def _floor(plan: Plan, reference: Asked) -> Check:
+    return plan.rule.floor(plan.case(reference, None, "same_steps"), plan.benchmark.quality)
+
+
+def _fail_all(results: Mapping[str, Any], reason: str) -> None:
+    """Two arms at chance agree perfectly and prove nothing: nothing of this cell may be timed."""
+    for arm in results.values():
+        for mode in arm["modes"].values():
+            if mode["status"] == "ok":
+                mode["status"], mode["reason"] = "parity_failed", reason
+        if arm["status"] == "ok":
+            arm["status"], arm["reason"] = "parity_failed", reason
+
+
+def _without_answers(entry: Mapping[str, Any], modes: Iterable[str], status: str, reason: str) -> dict[str, Any]:
+    """Return the part of an arm that was not asked, because it is excluded or the data cannot be used."""
+    if entry["status"] != "ok":
+        status, reason = entry["status"], entry["reason"]
+    each = {mode: {"status": status, "reason": reason, "checks": [], "expected": {}, "quality": {}} for mode in modes}
+    return {"status": status, "reason": reason, "work": entry["work"], "hello": {}, "load": {}, "log": "", "modes": each}
