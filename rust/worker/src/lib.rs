@@ -5,12 +5,13 @@
 //! The Python twin is `src/assay/worker`, with modules of the same names; the contract is `docs/protocol.md`.
 //!
 //! ```no_run
-//! use assay_worker::{build_info, serve, Arm, Benchmark, Dataset, Error, Load, Mode, Work};
+//! use assay_worker::{serve, Arm, Benchmark, Dataset, Error, Load, Mode, Work};
 //!
 //! fn sum(load: &Load, mut dataset: Dataset) -> Result<Work, Error> {
 //!     let x = dataset.matrix("x.0")?;
 //!     let call = move |_variant: usize, _row: usize| Ok(x.values.iter().sum::<f64>());
-//!     let fit = Mode::new(call, |sum: &f64| [("sum", assay_worker::Array::scalar(*sum))].into());
+//!     let answer = |sum: &f64| Ok([("sum", assay_worker::Array::scalar(*sum))].into());
+//!     let fit = Mode::new(call, answer);
 //!     Ok(Work::new(1, "sum of x", load.parameters.clone()).mode("fit", fit))
 //! }
 //!
@@ -19,7 +20,7 @@
 //!         name: "example",
 //!         framework: "none",
 //!         version: "0",
-//!         build: build_info!(),
+//!         build: Default::default(), // build_info!() in a crate whose build script calls assay-build-info
 //!         benchmarks: &[Benchmark { name: "sum", modes: &["fit"], load: sum }],
 //!     })
 //! }

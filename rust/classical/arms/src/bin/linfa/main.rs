@@ -1,0 +1,24 @@
+//! The arm `linfa`: linfa in a Rust process.
+
+use std::process::ExitCode;
+
+use assay_classical::MODES;
+use assay_worker::{build_info, serve, Arm, Benchmark};
+
+mod kmeans;
+mod linear_regression;
+
+const BENCHMARKS: &[Benchmark] = &[
+    Benchmark { name: "kmeans", modes: MODES, load: kmeans::load },
+    Benchmark { name: "linear_regression", modes: MODES, load: linear_regression::load },
+];
+
+fn main() -> ExitCode {
+    serve::run(&Arm {
+        name: "linfa",
+        framework: "linfa",
+        version: env!("ASSAY_VERSION_LINFA"),
+        build: build_info!(),
+        benchmarks: BENCHMARKS,
+    })
+}

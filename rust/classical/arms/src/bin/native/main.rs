@@ -1,0 +1,27 @@
+//! The arm `native`: the algorithms written out in plain Rust, without a framework.
+
+use std::process::ExitCode;
+
+use assay_classical::MODES;
+use assay_worker::{build_info, serve, Arm, Benchmark};
+
+mod householder;
+mod kmeans;
+mod linear_regression;
+mod lloyd;
+mod pool;
+
+const BENCHMARKS: &[Benchmark] = &[
+    Benchmark { name: "kmeans", modes: MODES, load: kmeans::load },
+    Benchmark { name: "linear_regression", modes: MODES, load: linear_regression::load },
+];
+
+fn main() -> ExitCode {
+    serve::run(&Arm {
+        name: "native",
+        framework: "native",
+        version: env!("CARGO_PKG_VERSION"),
+        build: build_info!(),
+        benchmarks: BENCHMARKS,
+    })
+}

@@ -1,0 +1,37 @@
+//! The arm `smartcore`: smartcore in a Rust process.
+
+use std::process::ExitCode;
+
+use assay_classical::MODES;
+use assay_worker::{build_info, serve, Arm, Benchmark, Error, Matrix, Order};
+use smartcore::linalg::basic::matrix::DenseMatrix;
+
+mod kmeans;
+mod linear_regression;
+
+const BENCHMARKS: &[Benchmark] = &[
+    Benchmark { name: "kmeans", modes: MODES, load: kmeans::load },
+    Benchmark { name: "linear_regression", modes: MODES, load: linear_regression::load },
+];
+
+fn main() -> ExitCode {
+    serve::run(&Arm {
+        name: "smartcore",
+        framework: "smartcore",
+        version: env!("ASSAY_VERSION_SMARTCORE"),
+        build: build_info!(),
+        benchmarks: BENCHMARKS,
+    })
+}
+
+/// A matrix of smartcore in the memory order of the file; nothing is copied.
+fn dense(matrix: Matrix) -> Result<DenseMatrix<f64>, Error> {
+    let column_major = matrix.order == Order::F;
+    DenseMatrix::new(matrix.rows, matrix.columns, matrix.values, column_major).map_err(Error::failed)
+}
+
+/// The first rows as matrices of one row each, which is what smartcore's `predict` takes.
+fn rows(matrix: &Matrix, count: usize) -> Result<Vec<DenseMatrix<f64>>, Error> {
+    let row = |row| DenseMatrix::new(1, matrix.columns, matrix.row(row), false).map_err(Error::failed);
+    (0..count).map(row).collect()
+}
