@@ -79,7 +79,6 @@ def samples(
     """Return a samples table from log times in ns per call, (arm, mode) -> (blocks x rounds), one after the other in time."""
     frames = []
     for position, ((arm, mode), logs) in enumerate(log_times.items()):
-        blocks, rounds = logs.shape
         index = np.indices(logs.shape)
         wall = np.rint(np.exp(logs.ravel()) * loops).astype(np.int64)
         frames.append(
@@ -120,6 +119,7 @@ def cell(
     rng: np.random.Generator,
     effects: Mapping[str, float],
     modes: Sequence[str] = ("fit",),
+    *,
     blocks: int = 6,
     rounds: int = 4,
     base_ns: float = 20e6,

@@ -274,7 +274,9 @@ class TestWelch:
 
     def test_unequal_variances_change_the_answer(self) -> None:
         a = [19.8, 20.4, 19.6, 17.8, 18.5, 18.9, 18.3, 18.9, 19.5, 22.0]
-        b = [28.2, 26.6, 20.1, 23.3, 25.2, 22.1, 17.7, 27.6, 20.6, 13.7, 23.2, 17.5, 20.6, 18.0, 23.9, 21.6, 24.3, 20.4, 24.0, 13.2]  # fmt: skip
+        b = [
+            28.2, 26.6, 20.1, 23.3, 25.2, 22.1, 17.7, 27.6, 20.6, 13.7, 23.2, 17.5, 20.6, 18.0, 23.9, 21.6, 24.3, 20.4, 24.0, 13.2,
+        ]  # fmt: skip
         estimate = paired.welch(a, b)
         assert (estimate.t, estimate.df) == pytest.approx((-2.2192409, 24.496223), abs=1e-6)
         assert estimate.p == pytest.approx(0.0359723, abs=1e-7)

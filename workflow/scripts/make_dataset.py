@@ -9,10 +9,10 @@ with open(snakemake.log[0], "w") as log:  # noqa: PTH123
     sys.stderr = sys.stdout = log
     manifest = datasets.make(
         catalogue.load(snakemake.config),
-        snakemake.params.benchmark,
-        snakemake.params.dataset,
-        snakemake.params.size,
-        Path(snakemake.output.data),
-        Path(snakemake.output.manifest),
+        benchmark=snakemake.params.benchmark,
+        dataset=snakemake.params.dataset,
+        size=snakemake.params.size,
+        data=Path(snakemake.output.data),
+        manifest=Path(snakemake.output.manifest),
     )
     print(manifest["status"], manifest["reason"])

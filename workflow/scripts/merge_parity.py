@@ -8,5 +8,5 @@ from assay import contracts, parity
 with open(snakemake.log[0], "w") as log:  # noqa: PTH123
     sys.stderr = sys.stdout = log
     documents = [contracts.read_json(Path(file), "parity") for file in snakemake.input]
-    benchmark = Path(snakemake.output.json).parent.name
-    contracts.write_json(Path(snakemake.output.json), parity.merge(benchmark, documents), "parity")
+    benchmark = Path(snakemake.output[0]).parent.name
+    contracts.write_json(Path(snakemake.output[0]), parity.merge(benchmark, documents), "parity")

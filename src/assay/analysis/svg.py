@@ -32,7 +32,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)), (0, (8, 3)), (0, (3, 1, 1, 1, 1, 1)), (0, (2, 4)), "-")
 """Each arm differs in colour, marker and dash: colour never carries a meaning alone."""
 
-_RULES = {
+_RULES: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.size": 9.0,
@@ -77,7 +77,8 @@ class Figure:
 @contextmanager
 def canvas(width: float, height: float) -> Iterator[Canvas]:
     """Give an empty drawing of a size in inches, with the common style; it touches no global state of pyplot."""
-    with mpl.rc_context({**sns.axes_style("ticks"), **_RULES}):
+    style: dict[Any, Any] = {**sns.axes_style("ticks"), **_RULES}
+    with mpl.rc_context(style):
         figure = Canvas(figsize=(width, height), layout="constrained")
         FigureCanvasSVG(figure)
         yield figure
@@ -108,15 +109,16 @@ def _fold(match: re.Match[str]) -> str:
 
 
 def ratio_axis(axes: Axes, low: float, high: float) -> None:
-    """Give the x axis a log scale marked in powers of two, 1/8x to 8x, or further where the data go further.
+    """Give the x axis a log scale marked in powers of two, from 1/2x to 2x, or further on the side where the data go further.
 
-    Beyond a factor of 64 only every second or fourth power is marked, so that the marks do not run into each other.
+    Over more than eight powers only every second or fourth is marked, so that the marks do not run into each other.
     """
-    reach = max(3, math.ceil(math.log2(max(high, 1.0 / low, 1.0)) - 1e-9))
-    step = 1 if reach <= 6 else 2 if reach <= 12 else 4
-    powers = [p for p in range(-reach, reach + 1) if p % step == 0]
+    down = max(1, math.ceil(-math.log2(low) - 1e-9))
+    up = max(1, math.ceil(math.log2(high) - 1e-9))
+    step = 1 if down + up <= 8 else 2 if down + up <= 16 else 4
+    powers = [p for p in range(-down, up + 1) if p % step == 0]
     axes.set_xscale("log", base=2)
-    axes.set_xlim(2.0 ** (-reach - 0.3), 2.0 ** (reach + 0.3))
+    axes.set_xlim(2.0 ** (-down - 0.2), 2.0 ** (up + 0.2))
     axes.set_xticks([2.0**p for p in powers], [f"{2**p}x" if p >= 0 else f"1/{2**-p}x" for p in powers])
     axes.minorticks_off()
     axes.grid(axis="x")

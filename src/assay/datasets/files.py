@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from assay.config import nearest
-from assay.datasets.problems import DataProblem
+from assay.datasets.problems import DataError
 from assay.datasets.sources import Floats
 from assay.environment.host import available_memory
 
@@ -46,7 +46,7 @@ def read(path: Path, shown: str, target: str | None, supervised: bool) -> Table:
 
     Raises
     ------
-    DataProblem
+    DataError
         With everything that is wrong.
     """
     frame = _frame(path, shown)
@@ -62,7 +62,7 @@ def read(path: Path, shown: str, target: str | None, supervised: bool) -> Table:
     if len(frame) < 2:
         problems.append(f"{len(frame)} rows; at least 2 are needed")
     if problems:
-        raise DataProblem(shown, problems)
+        raise DataError(shown, problems)
     x = np.column_stack([numbers[c] for c in features])
     y = numbers[label] if supervised and label is not None else None
     return Table(np.ascontiguousarray(x, dtype=np.float64), y, [str(c) for c in features])
@@ -71,24 +71,24 @@ def read(path: Path, shown: str, target: str | None, supervised: bool) -> Table:
 def _frame(path: Path, shown: str) -> pd.DataFrame:
     """Read the file as a table; what cannot be read at all ends here."""
     if path.suffix not in ENDINGS:
-        raise DataProblem(shown, [f"files ending in {path.suffix or 'nothing'!r} are not read; allowed: {', '.join(ENDINGS)}"])
+        raise DataError(shown, [f"files ending in {path.suffix or 'nothing'!r} are not read; allowed: {', '.join(ENDINGS)}"])
     if not path.is_file():
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         what = "is a folder" if path.is_dir() else "no such file"
-        raise DataProblem(shown, [f"{what}{nearest(path.name, siblings)}; correct `path` (relative to the project)"])
+        raise DataError(shown, [f"{what}{nearest(path.name, siblings)}; correct `path` (relative to the project)"])
     readers: Mapping[str, Callable[[Path, str], pd.DataFrame]] = {".csv": _read_csv, ".parquet": _read_parquet, ".npy": _read_npy}
     try:
         return readers[path.suffix](path, shown)
-    except DataProblem:
+    except DataError:
         raise
     except UnicodeDecodeError as error:
-        raise DataProblem(shown, [f"is not UTF-8 (byte {error.start}); save it as UTF-8"]) from error
+        raise DataError(shown, [f"is not UTF-8 (byte {error.start}); save it as UTF-8"]) from error
     except MemoryError as error:
-        raise DataProblem(shown, ["does not fit in memory; use fewer rows or columns"]) from error
+        raise DataError(shown, ["does not fit in memory; use fewer rows or columns"]) from error
     except PermissionError as error:
-        raise DataProblem(shown, ["may not be read by this user; change its permissions"]) from error
+        raise DataError(shown, ["may not be read by this user; change its permissions"]) from error
     except (OSError, ValueError) as error:  # pandas, pyarrow and NumPy derive their faults of format from these
-        raise DataProblem(shown, [f"cannot be read as {path.suffix}: {_first_line(error)}"]) from error
+        raise DataError(shown, [f"cannot be read as {path.suffix}: {_first_line(error)}"]) from error
 
 
 def _read_csv(path: Path, shown: str) -> pd.DataFrame:
@@ -96,7 +96,7 @@ def _read_csv(path: Path, shown: str) -> pd.DataFrame:
     try:
         head = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False)
     except pd.errors.EmptyDataError as error:
-        raise DataProblem(shown, ["is empty"]) from error
+        raise DataError(shown, ["is empty"]) from error
     names = [str(n) for n in head.iloc[0]]
     problems = []
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
@@ -106,7 +106,7 @@ def _read_csv(path: Path, shown: str) -> pd.DataFrame:
     if twice := sorted({n for n in names if names.count(n) > 1}):
         problems.append(f"column names are given twice: {_listed(twice)}")
     if problems:
-        raise DataProblem(shown, problems)
+        raise DataError(shown, problems)
     return pd.read_csv(path, index_col=False, low_memory=False)
 
 
@@ -118,16 +118,16 @@ def _read_parquet(path: Path, shown: str) -> pd.DataFrame:
     frame = pd.read_parquet(path)
     frame.columns = pd.Index([str(c) for c in frame.columns])
     if twice := sorted(set(frame.columns[frame.columns.duplicated()])):
-        raise DataProblem(shown, [f"column names are given twice: {_listed(twice)}"])
+        raise DataError(shown, [f"column names are given twice: {_listed(twice)}"])
     return frame
 
 
 def _read_npy(path: Path, shown: str) -> pd.DataFrame:
     array = np.load(path, mmap_mode="r", allow_pickle=False)
     if array.ndim != 2:
-        raise DataProblem(shown, [f"has {array.ndim} dimensions; a table of rows x columns has 2"])
+        raise DataError(shown, [f"has {array.ndim} dimensions; a table of rows x columns has 2"])
     if array.dtype.kind not in "iufb":
-        raise DataProblem(shown, [f"holds {array.dtype}; only real numbers are used"])
+        raise DataError(shown, [f"holds {array.dtype}; only real numbers are used"])
     _must_be_small(array.shape[0], array.shape[1], shown)
     return pd.DataFrame(np.array(array), columns=pd.Index([str(j) for j in range(array.shape[1])]))
 
@@ -173,12 +173,14 @@ def _gaps_and_text(frame: pd.DataFrame, numbers: Mapping[str, Floats]) -> list[s
         gap = frame[name].isna().to_numpy()
         text = missing & ~gap
         if gap.any():
-            problems.append(f"column {name!r} has gaps in {gap.sum()} of {len(frame)} rows (first: row {gap.argmax() + 1}); fill or drop them")
+            first = int(gap.argmax()) + 1
+            problems.append(f"column {name!r} has gaps in {gap.sum()} of {len(frame)} rows (first: row {first}); fill or drop them")
         if text.any():
             row = int(text.argmax())
             example = str(frame[name].iloc[row])[:30]
             problems.append(
-                f"column {name!r} is not numeric in {text.sum()} of {len(frame)} rows (first: {example!r} in row {row + 1}); turn it into numbers or drop it"
+                f"column {name!r} is not numeric in {text.sum()} of {len(frame)} rows (first: {example!r} in row {row + 1}); "
+                "turn it into numbers or drop it"
             )
     return problems
 
@@ -202,14 +204,15 @@ def _infinite_and_constant(numbers: Mapping[str, Floats], label: str | None, sup
 
 def _must_be_small(rows: int, columns: int, shown: str) -> None:
     if rows * columns > MAX_VALUES:
-        raise DataProblem(shown, [f"{rows} rows x {columns} columns are more than 2^31 values (16 GiB); use fewer rows or columns"])
+        raise DataError(shown, [f"{rows} rows x {columns} columns are more than 2^31 values (16 GiB); use fewer rows or columns"])
     _must_fit(2 * 8 * rows * columns, shown)
 
 
 def _must_fit(needed: int, shown: str) -> None:
     free = available_memory()
     if free is not None and needed > free:
-        raise DataProblem(shown, [f"needs about {needed / 2**30:.1f} GiB of memory, {free / 2**30:.1f} GiB are free; use fewer rows or columns"])
+        need, have = needed / 2**30, free / 2**30
+        raise DataError(shown, [f"needs about {need:.1f} GiB of memory, {have:.1f} GiB are free; use fewer rows or columns"])
 
 
 def _is_number(text: str) -> bool:

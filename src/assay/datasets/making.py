@@ -12,7 +12,7 @@ from assay.config import nearest
 from assay.contracts import sha256_of, write_atomically, write_json
 from assay.datasets import files, packaged
 from assay.datasets.generators import GENERATORS
-from assay.datasets.problems import DataProblem
+from assay.datasets.problems import DataError
 from assay.datasets.recipes import RECIPES, SUPERVISED
 from assay.datasets.sources import MAX_QUERY_ROWS, VARIANTS, Source, from_table
 from assay.datasets.store import write_tensors
@@ -21,10 +21,13 @@ from assay.paths import ROOT
 from assay.seed import derive
 
 
-def make(catalogue: Catalogue, benchmark: str, dataset: str, size: str, data: Path, manifest: Path, root: Path = ROOT) -> dict[str, Any]:
+def make(
+    catalogue: Catalogue, *, benchmark: str, dataset: str, size: str, data: Path, manifest: Path, root: Path = ROOT
+) -> dict[str, Any]:
     """Make the data file of a benchmark, data set and size, and its manifest, which is returned.
 
-    A data set that cannot be used gets an empty file and a manifest with status `skipped` and every reason: the workflow goes on and the report says why.
+    A data set that cannot be used gets an empty file and a manifest with status `skipped` and every reason: the workflow goes on and
+    the report says why.
     """
     b = catalogue.all_benchmarks[benchmark]
     seed = derive(catalogue.settings.config["seed"], "data", benchmark, dataset, size)
@@ -33,10 +36,10 @@ def make(catalogue: Catalogue, benchmark: str, dataset: str, size: str, data: Pa
         "real": b.datasets[dataset].real,
     }  # fmt: skip
     try:
-        made = _write(b, b.datasets[dataset], size, seed, data, root)
-    except (DataProblem, MemoryError) as problem:
-        problems = problem.problems if isinstance(problem, DataProblem) else ["does not fit in memory; use fewer rows or columns"]
-        write_atomically(data, lambda p: p.write_bytes(b"") and None)
+        made = _write(b, b.datasets[dataset], size, seed=seed, data=data, root=root)
+    except (DataError, MemoryError) as problem:
+        problems = problem.problems if isinstance(problem, DataError) else ["does not fit in memory; use fewer rows or columns"]
+        write_atomically(data, lambda p: p.touch())
         made = {
             "status": "skipped", "reason": f"data set {dataset} cannot be used: {str(problem) or problems[0]}", "problems": problems,
             "rows": 0, "columns": 0, "variants": 0, "source": "", "tensors": {}, "notes": [],
@@ -46,14 +49,16 @@ def make(catalogue: Catalogue, benchmark: str, dataset: str, size: str, data: Pa
     return document
 
 
-def _write(benchmark: Benchmark, dataset: Dataset, size: str, seed: int, data: Path, root: Path) -> dict[str, Any]:
+def _write(benchmark: Benchmark, dataset: Dataset, size: str, *, seed: int, data: Path, root: Path) -> dict[str, Any]:
     """Make the tensors, write them and return what the manifest says of them."""
     if benchmark.rule not in RECIPES:
-        raise DataProblem(benchmark.rule, [f"no recipe for this rule{nearest(benchmark.rule, list(RECIPES))} Allowed: {', '.join(RECIPES)}"])
+        near = nearest(benchmark.rule, list(RECIPES))
+        raise DataError(benchmark.rule, [f"no recipe for this rule{near} Allowed: {', '.join(RECIPES)}"])
     parameters = benchmark.parameters_for(dataset.name)
     if size != "full":
-        _must_fit(*map(int, size.split("x")), dataset.name, data)
-    source = _source(benchmark, dataset, size, parameters, seed, root)
+        rows, columns = map(int, size.split("x"))
+        _must_fit(rows, columns, dataset.name, data)
+    source = _source(benchmark, dataset, size, seed=seed, root=root)
     _must_fit(source.rows, source.columns, dataset.name, data)
     tensors = RECIPES[benchmark.rule](source, parameters, seed)
     shapes = {name: list(array.shape) for name, array in sorted(tensors.items())}
@@ -64,8 +69,9 @@ def _write(benchmark: Benchmark, dataset: Dataset, size: str, seed: int, data: P
     }  # fmt: skip
 
 
-def _source(benchmark: Benchmark, dataset: Dataset, size: str, parameters: Mapping[str, Any], seed: int, root: Path) -> Source:
+def _source(benchmark: Benchmark, dataset: Dataset, size: str, *, seed: int, root: Path) -> Source:
     """Return where the rows come from."""
+    parameters = benchmark.parameters_for(dataset.name)
     entry = dataset.entry
     if dataset.kind == "file":
         supervised = benchmark.rule in SUPERVISED
@@ -77,16 +83,17 @@ def _source(benchmark: Benchmark, dataset: Dataset, size: str, parameters: Mappi
         return packaged.load(entry["loader"], rows, columns, seed)
     if entry["generator"] not in GENERATORS:
         name = entry["generator"]
-        raise DataProblem(name, [f"no generator of this name{nearest(name, list(GENERATORS))} Allowed: {', '.join(GENERATORS)}"])
+        raise DataError(name, [f"no generator of this name{nearest(name, list(GENERATORS))} Allowed: {', '.join(GENERATORS)}"])
     return GENERATORS[entry["generator"]](rows, columns, parameters, seed)
 
 
 def _enough_rows(shown: str, rows: int, columns: int, parameters: Mapping[str, Any], supervised: bool) -> None:
     if supervised and rows <= columns + 1:
-        raise DataProblem(shown, [f"{rows} rows are too few for {columns} columns and an intercept; at least {columns + 2} are needed"])
+        raise DataError(shown, [f"{rows} rows are too few for {columns} columns and an intercept; at least {columns + 2} are needed"])
     clusters = int(parameters.get("n_clusters", 1))
     if not supervised and rows < clusters:
-        raise DataProblem(shown, [f"{rows} rows are fewer than n_clusters = {clusters}; set parameters: {{n_clusters: ..}} or use more data"])
+        advice = "set parameters: {n_clusters: ..} or use more data"
+        raise DataError(shown, [f"{rows} rows are fewer than n_clusters = {clusters}; {advice}"])
 
 
 def _must_fit(rows: int, columns: int, name: str, data: Path) -> None:
@@ -95,11 +102,13 @@ def _must_fit(rows: int, columns: int, name: str, data: Path) -> None:
     needed = int(1.25 * stored) + 8 * rows * columns  # one variant is held a second time while it is turned round
     free = available_memory()
     if free is not None and needed > free:
-        raise DataProblem(name, [f"{rows}x{columns} needs about {needed / 2**30:.1f} GiB of memory, {free / 2**30:.1f} GiB are free; use a smaller size"])
+        need, have = needed / 2**30, free / 2**30
+        raise DataError(name, [f"{rows}x{columns} needs about {need:.1f} GiB of memory, {have:.1f} GiB are free; use a smaller size"])
     data.parent.mkdir(parents=True, exist_ok=True)
     room = shutil.disk_usage(data.parent).free
     if stored > room:
-        raise DataProblem(name, [f"{rows}x{columns} needs {stored / 2**30:.1f} GiB of disk, {room / 2**30:.1f} GiB are free; use a smaller size or make room"])
+        need, have = stored / 2**30, room / 2**30
+        raise DataError(name, [f"{rows}x{columns} needs {need:.1f} GiB of disk, {have:.1f} GiB are free; use a smaller size or make room"])
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from assay.datasets.problems import DataProblem
+from assay.datasets.problems import DataError
 from assay.datasets.sources import Floats, Source, from_table
 
 
@@ -33,9 +33,9 @@ LOADERS: Mapping[str, tuple[str, Callable[[], tuple[Floats, Floats]]]] = {
 def load(loader: str, rows: int, columns: int, seed: int) -> Source:
     """Return a packaged data set as a source; its size must be the catalogue's."""
     if loader not in LOADERS:
-        raise DataProblem(loader, [f"no loader of this name; allowed: {', '.join(LOADERS)}"])
+        raise DataError(loader, [f"no loader of this name; allowed: {', '.join(LOADERS)}"])
     text, read = LOADERS[loader]
     x, y = read()
     if x.shape != (rows, columns):
-        raise DataProblem(loader, [f"is {x.shape[0]}x{x.shape[1]}, the catalogue says {rows}x{columns}; correct `sizes`"])
+        raise DataError(loader, [f"is {x.shape[0]}x{x.shape[1]}, the catalogue says {rows}x{columns}; correct `sizes`"])
     return from_table(text, x, y, seed)

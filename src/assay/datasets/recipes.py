@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from assay.datasets import lloyd
-from assay.datasets.problems import DataProblem
+from assay.datasets.problems import DataError
 from assay.datasets.sources import VARIANTS, Draw, Floats, Source, generator
 
 TIE = 1e-12  # nearer than this to a tie, rounding decides a label: some hundred times the rounding of a squared distance
@@ -24,7 +24,12 @@ def clustering(source: Source, parameters: Mapping[str, Any], seed: int) -> dict
     for v in range(VARIANTS):
         drawn = source.draw(v)
         tensors[f"x.{v}"], tensors[f"q.{v}"] = drawn.x, drawn.q
-        tensors[f"init.{v}"] = starting_centres(drawn.x, k, steps, generator(seed, "init", v), source, v)
+        rows, faults = starting_centres(drawn.x, k, steps, generator(seed, "init", v))
+        if faults and source.centres is not None:
+            raise DataError(source.text, [f"variant {v}: {faults} from any starting centres; use more rows or a smaller max_iter"])
+        if faults:
+            source.notes.append(f"variant {v}: {faults} from the starting centres")
+        tensors[f"init.{v}"] = rows
     if source.centres is not None:
         tensors["centres"] = source.centres
     else:
@@ -32,32 +37,34 @@ def clustering(source: Source, parameters: Mapping[str, Any], seed: int) -> dict
     return tensors
 
 
-def starting_centres(x: Floats, k: int, steps: int, rng: np.random.Generator, source: Source, variant: int) -> Floats:
+def starting_centres(x: Floats, k: int, steps: int, rng: np.random.Generator) -> tuple[Floats, str]:
     """Return k distinct rows from which Lloyd's algorithm is still moving after `steps` steps, empties no cluster and meets no tie.
 
-    Then every implementation takes all the steps and rounding decides nothing. Real data may have no such rows: then the last draw is taken and noted.
+    Then every implementation takes all the steps and rounding decides nothing. Where no such rows are found, the last ones drawn are
+    returned with what is wrong with them.
     """
     for _ in range(ATTEMPTS):
-        rows = distinct_rows(x, k, rng, source)
+        rows = distinct_rows(x, k, rng)
         walked = lloyd.walk(x, rows, steps + 1)
         if not walked.settled and not walked.emptied and walked.gap > TIE:
-            return rows
-    faults = {"k-means comes to rest before max_iter": walked.settled, "a cluster empties": walked.emptied, "a row is at a tie": walked.gap <= TIE}
-    found = ", ".join(text for text, there in faults.items() if there)
-    if source.centres is not None:
-        raise DataProblem(source.text, [f"variant {variant}: {found} from {ATTEMPTS} draws of starting centres; use more rows or a smaller max_iter"])
-    source.notes.append(f"variant {variant}: {found} from the starting centres")
-    return rows
+            return rows, ""
+    faults = {
+        "k-means comes to rest before max_iter": walked.settled,
+        "a cluster empties": walked.emptied,
+        "a row is at a tie": walked.gap <= TIE,
+    }
+    return rows, ", ".join(text for text, there in faults.items() if there)
 
 
-def distinct_rows(x: Floats, k: int, rng: np.random.Generator, source: Source) -> Floats:
+def distinct_rows(x: Floats, k: int, rng: np.random.Generator) -> Floats:
     """Return k rows drawn at random that differ from each other."""
     seen: dict[bytes, int] = {}
     for row in rng.permutation(len(x)):
         seen.setdefault((x[row] + 0.0).tobytes(), int(row))  # + 0.0 makes one zero of -0.0 and 0.0
         if len(seen) == k:
             return np.array(x[list(seen.values())])
-    raise DataProblem(source.text, [f"only {len(seen)} distinct rows, fewer than n_clusters = {k}; set parameters: {{n_clusters: ..}} or use more data"])
+    advice = "set parameters: {n_clusters: ..} or use more data"
+    raise DataError("rows", [f"only {len(seen)} differ from each other, fewer than n_clusters = {k}; {advice}"])
 
 
 def least_squares(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Floats]:
@@ -69,9 +76,9 @@ def least_squares(source: Source, parameters: Mapping[str, Any], seed: int) -> d
         if rank(drawn.x, intercept) < source.columns and v > 0:
             drawn = _reordered(source, v)
         if rank(drawn.x, intercept) < source.columns:
-            raise DataProblem(source.text, [dependent(drawn.x, intercept)])
+            raise DataError(source.text, [dependent(drawn.x, intercept)])
         if drawn.y is None:
-            raise DataProblem(source.text, ["no target; name its column with target:"])
+            raise DataError(source.text, ["no target; name its column with target:"])
         tensors[f"x.{v}"], tensors[f"y.{v}"], tensors[f"q.{v}"] = drawn.x, drawn.y, drawn.q
     return tensors
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.datasets.store import read_tensors
-from assay.parity.client import ArmFault, Client, Start
+from assay.parity.client import ArmError, Client, Start
 
 Array = NDArray[Any]
 STATUS_OF_KIND = {"unsupported": "skipped", "diverged": "diverged", "out_of_memory": "oom"}
@@ -56,9 +56,9 @@ def ask(arm: str, entry: Mapping[str, Any], question: Question, start: Start, sc
         asked.hello = dict(client.request({"request": "hello", "protocol": PROTOCOL}, question.start_timeout))
         asked.load = dict(client.request(_load(question), question.start_timeout))
         _take_answers(client, question, scratch / f"{arm}.safetensors", asked)
-        with suppress(ArmFault):
+        with suppress(ArmError):
             client.request({"request": "quit"}, 5.0)
-    except ArmFault as fault:
+    except ArmError as fault:
         asked.status, asked.reason = STATUS_OF_KIND.get(fault.kind, fault.status), fault.reason
         asked.modes = {mode: asked.modes.get(mode, (asked.status, asked.reason)) for mode in question.modes}
     finally:
@@ -86,7 +86,7 @@ def _take_answers(client: Client, question: Question, path: Path, asked: Asked) 
             client.request({"request": "outputs", "path": str(path), "modes": [mode]}, question.answer_timeout)
             asked.answers |= {n: np.array(a) for n, a in read_tensors(path).items() if n.startswith(f"{mode}/")}
             asked.modes[mode] = ("ok", "")
-        except ArmFault as fault:
+        except ArmError as fault:
             if not fault.kind:  # the arm is gone
                 raise
             asked.modes[mode] = (STATUS_OF_KIND.get(fault.kind, fault.status), fault.reason)

@@ -122,10 +122,20 @@ def precision(answers: Answers, reference: Answers, mode: str) -> Check:
 
 def variants_differ(answers: Answers, reference: Answers, mode: str, variants: int) -> Check:
     """Check that different inputs get different answers, wherever the reference's differ."""
-    pairs = [(a, b) for a in range(variants) for b in range(a)]
-    same = [(a, b) for a, b in pairs if _equal(answers, mode, a, b) and not _equal(reference, mode, a, b)]
-    note = "" if not same else "variants " + ", ".join(f"{b} and {a}" for a, b in same) + " have the same answer"
+    same = sorted(equal_variants(answers, mode, variants) - equal_variants(reference, mode, variants))
+    note = ("variants " + ", ".join(f"{a} and {b}" for a, b in same) + " have the same answer") if same else ""
     return Check("variants with equal answers", len(same), 0, not same, note)
+
+
+def variants_vary(answers: Answers, mode: str, variants: int) -> Check:
+    """Check that not all inputs get the same answer; what the reference is held to."""
+    same, pairs = equal_variants(answers, mode, variants), variants * (variants - 1) // 2
+    return Check("variants with equal answers", len(same), pairs - 1, len(same) < pairs, "pairs; not all may be equal")
+
+
+def equal_variants(answers: Answers, mode: str, variants: int) -> set[tuple[int, int]]:
+    """Return the pairs of variants whose answers are the same to the last bit."""
+    return {(a, b) for b in range(variants) for a in range(b) if _equal(answers, mode, a, b)}
 
 
 def _equal(answers: Answers, mode: str, a: int, b: int) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 
-class ArmFault(Exception):
+class ArmError(Exception):
     """An arm did not answer.
 
-    `status` is the status it gets; `kind` is the protocol's kind of error where the arm itself reported one (it then goes on listening), empty where it is gone.
+    `status` is the status it gets; `kind` is the protocol's kind of error where the arm itself reported one (it then goes on listening),
+    empty where it is gone.
     """
 
     def __init__(self, status: str, reason: str, kind: str = "") -> None:
@@ -21,7 +22,7 @@ class Client(Protocol):
     """A started arm."""
 
     def request(self, message: Mapping[str, Any], timeout: float) -> Mapping[str, Any]:
-        """Send a request of docs/protocol.md (without token) and return the reply's fields; raises ArmFault."""
+        """Send a request of docs/protocol.md (without token) and return the reply's fields; raises ArmError."""
         ...
 
     def log(self) -> str:
@@ -34,4 +35,4 @@ class Client(Protocol):
 
 
 Start = Callable[[str, Mapping[str, Any], int], Client]
-"""Start an arm: (its name, its entry in arms.json, thread budget) -> client; raises ArmFault."""
+"""Start an arm: (its name, its entry in arms.json, thread budget) -> client; raises ArmError."""

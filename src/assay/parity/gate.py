@@ -38,12 +38,13 @@ class Plan:
 
     def case(self, asked: Asked, reference: Mapping[str, Any] | None, work: str) -> Case:
         """Return what the rule judges."""
-        return Case(
-            self.data, asked.answers, reference, self.question.parameters, work, self.bounds, self.variants, derive(self.question.seed, "quality")
-        )
+        seed = derive(self.question.seed, "quality")
+        return Case(self.data, asked.answers, reference, self.question.parameters, work, self.bounds, self.variants, seed)
 
 
-def check_cell(catalogue: Catalogue, cell: Cell, arms: Mapping[str, Any], manifest: Mapping[str, Any], start: Start, root: Path = ROOT) -> dict[str, Any]:
+def check_cell(
+    catalogue: Catalogue, cell: Cell, *, arms: Mapping[str, Any], manifest: Mapping[str, Any], start: Start, root: Path = ROOT
+) -> dict[str, Any]:
     """Let every planned arm of a cell answer, judge the answers, and return the parity document.
 
     Parameters
@@ -62,7 +63,8 @@ def check_cell(catalogue: Catalogue, cell: Cell, arms: Mapping[str, Any], manife
     Returns
     -------
     dict
-        The contents of results/{benchmark}/parity/{cell}.json without provenance. An arm that fails has a status and a reason; nothing is raised for it.
+        The contents of results/{benchmark}/parity/{cell}.json without provenance. An arm that fails has a status and a reason; nothing is
+        raised for it.
     """
     benchmark = catalogue.all_benchmarks[cell.benchmark]
     question = _question(catalogue, benchmark, cell, manifest, root)
@@ -71,7 +73,8 @@ def check_cell(catalogue: Catalogue, cell: Cell, arms: Mapping[str, Any], manife
     if benchmark.rule not in RULES:
         status, reason = "failed", f"no parity rule {benchmark.rule!r}{nearest(benchmark.rule, list(RULES))} Allowed: {', '.join(RULES)}"
     if status == "ok":
-        plan = Plan(benchmark, RULES[benchmark.rule], read_tensors(root / manifest["path"]), question, catalogue.settings.config["parity"], manifest["variants"])
+        data, bounds = read_tensors(root / manifest["path"]), catalogue.settings.config["parity"]
+        plan = Plan(benchmark, RULES[benchmark.rule], data, question, bounds, manifest["variants"])
         with tempfile.TemporaryDirectory(prefix="assay-parity-") as scratch:
             results = _check_arms(plan, entries, start, Path(scratch))
     else:
@@ -103,9 +106,15 @@ def merge(benchmark: str, documents: Iterable[Mapping[str, Any]]) -> dict[str, A
 def _question(catalogue: Catalogue, benchmark: Benchmark, cell: Cell, manifest: Mapping[str, Any], root: Path) -> Question:
     limits = catalogue.settings.config["measure"]
     return Question(
-        benchmark.base, benchmark.modes, {"path": str(root / manifest["path"]), "sha256": manifest["sha256"]}, benchmark.parameters_for(cell.dataset),
-        load_seed(catalogue, cell), thread_budget(cell.threads), limits["start_timeout_s"], limits["sample_timeout_s"],
-    )  # fmt: skip
+        benchmark=benchmark.base,
+        modes=benchmark.modes,
+        dataset={"path": str(root / manifest["path"]), "sha256": manifest["sha256"]},
+        parameters=benchmark.parameters_for(cell.dataset),
+        seed=load_seed(catalogue, cell),
+        threads=thread_budget(cell.threads),
+        start_timeout=limits["start_timeout_s"],
+        answer_timeout=limits["sample_timeout_s"],
+    )
 
 
 def _check_arms(plan: Plan, entries: Mapping[str, Mapping[str, Any]], start: Start, scratch: Path) -> dict[str, Any]:
@@ -125,7 +134,8 @@ def _check_arms(plan: Plan, entries: Mapping[str, Mapping[str, Any]], start: Sta
         for mode, (status, _) in asked.modes.items():
             if status == "ok" and mode not in standing:
                 told = results[name]["modes"][mode]
-                asked.modes[mode] = ("skipped", f"the reference {name} has no valid answer to compare with: {told['status']}: {told['reason']}")
+                why = f"{told['status']}: {told['reason']}"
+                asked.modes[mode] = ("skipped", f"the reference {name} has no valid answer to compare with: {why}")
         results[arm] = _judged(plan, entry, asked, reference.answers)
     if chance is not None and chance.ok is False:
         _fail_all(results, f"{AT_CHANCE}: {chance.describe()}")
@@ -134,8 +144,8 @@ def _check_arms(plan: Plan, entries: Mapping[str, Mapping[str, Any]], start: Sta
 
 def _ask(arm: str, entry: Mapping[str, Any], plan: Plan, start: Start, scratch: Path) -> Asked:
     if entry["status"] != "ok":
-        modes = dict.fromkeys(plan.benchmark.modes, (entry["status"], entry["reason"]))
-        return Asked(entry["status"], entry["reason"], modes=modes)
+        each = {mode: (str(entry["status"]), str(entry["reason"])) for mode in plan.benchmark.modes}
+        return Asked(entry["status"], entry["reason"], modes=each)
     return ask(arm, entry, plan.question, start, scratch)
 
 
@@ -149,7 +159,7 @@ def _judged(plan: Plan, entry: Mapping[str, Any], asked: Asked, reference: Mappi
     status, reason = asked.status, asked.reason
     if status == "ok" and modes and all(m["status"] != "ok" for m in modes.values()):
         first = next(iter(modes.values()))
-        status, reason = first["status"], first["reason"]
+        status, reason = str(first["status"]), str(first["reason"])
     load = {k: v for k, v in asked.load.items() if k in ("parameters", "call", "pools", "variants")}
     hello = {k: v for k, v in asked.hello.items() if k not in ("reply", "token", "status")}
     return {"status": status, "reason": reason, "work": entry["work"], "hello": hello, "load": load, "log": asked.log, "modes": modes}
@@ -158,18 +168,17 @@ def _judged(plan: Plan, entry: Mapping[str, Any], asked: Asked, reference: Mappi
 def _judge_mode(plan: Plan, work: str, asked: Asked, reference: Mapping[str, Any] | None, mode: str) -> dict[str, Any]:
     """Check the work, then the form of the answer, then the answer; the first that does not hold is the reason."""
     case = plan.case(asked, reference, work)
-    found, quality = _work_checks(plan, asked), {}
+    found = _work_checks(plan, asked)
+    quality: dict[str, float] = {}
     malformed = [c for v in case.each for c in check.structure(asked.answers, mode, v, plan.rule.shapes(case, mode, v))]
     if malformed:
         found += malformed
     else:
         judged, quality = plan.rule.judge(case, mode)
-        other = asked.answers if reference is None else reference
-        alike = [check.variants_differ(asked.answers, other, mode, plan.variants)] if reference is not None else _differ_at_all(asked, plan, mode)
-        exact = [check.precision(asked.answers, other, mode)] if reference is not None else []
+        variety = _variety(plan, asked, reference, mode)
         if work == "different_problem":
             found, judged = check.unjudged(found, "a different problem"), check.unjudged(judged, "a different problem")
-        found += judged + alike + exact
+        found += judged + variety
     faults = [c.describe() for c in found if c.ok is False]
     return {
         "status": "parity_failed" if faults else "ok",
@@ -191,11 +200,11 @@ def _work_checks(plan: Plan, asked: Asked) -> list[Check]:
     ]
 
 
-def _differ_at_all(asked: Asked, plan: Plan, mode: str) -> list[Check]:
-    """Hold the reference to this: not all of its variants have the same answer."""
-    found = check.variants_differ(asked.answers, {}, mode, plan.variants)
-    pairs = plan.variants * (plan.variants - 1) // 2
-    return [Check(found.name, found.value, pairs - 1, bool(found.value < pairs), found.note)]
+def _variety(plan: Plan, asked: Asked, reference: Mapping[str, Any] | None, mode: str) -> list[Check]:
+    """Check that inputs with different answers get different ones, in float64; of the reference only that not all are the same."""
+    if reference is not None:
+        return [check.variants_differ(asked.answers, reference, mode, plan.variants), check.precision(asked.answers, reference, mode)]
+    return [check.variants_vary(asked.answers, mode, plan.variants)]
 
 
 def _floor(plan: Plan, reference: Asked) -> Check:

@@ -80,7 +80,7 @@ def _fit_checks(case: Case, excess: list[float], apart: list[float], moved: list
     return [
         at_most("objective apart from the reference's", [abs(e) for e in excess], bounds["objective_rtol"], "share of the reference's"),
         at_most("largest difference of predictions", apart, bounds["prediction_rtol"], "relative to the spread of the target"),
-        at_most("largest difference of coefficients", moved, bounds["prediction_rtol"], "times the column's spread, relative to the target's"),
+        at_most("largest difference of coefficients", moved, bounds["prediction_rtol"], "scaled by the spreads of column and target"),
     ]
 
 
