@@ -1,0 +1,66 @@
+"""How many calls make a sample: found in pilot processes, checked again in fresh ones, then fixed for the cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.measure import noise, plan, rounds
+from assay.measure.blocks import Watch
+from assay.measure.messages import Calibrate, Warmup
+from assay.measure.rounds import Shot, take
+from assay.measure.task import VARIANTS, Task
+from assay.measure.workers import Group, fresh
+
+CORRECTIONS = 5  # of the loops of one arm and mode; a host that needs more is not calibrated any better by a sixth
+SHORT = 0.9  # a sample may be this much shorter than asked for: the next is longer again
+
+
+def pilot(task: Task, arms: list[str], attempt: int) -> dict[str, Any]:
+    """Calibrate all modes of some arms in fresh processes; returns the journal's record."""
+    watch = Watch()
+    min_ns = round(task.measure["min_sample_ms"] * 1e6)
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    with fresh(task, {arm: plan.draw(task, arm, "pilot", attempt) for arm in arms}) as group:
+        watch.lap("start_s")
+        for arm in arms:
+            for mode in task.arms[arm].modes:
+                result = _calibrate(group, arm, mode, min_ns)
+                if result:
+                    found.setdefault(arm, {})[mode] = result
+        group.close()
+    watch.lap("calibrate_s")
+    return {
+        "kind": "calibration", "arms": found, "failures": rounds.failures_of(group), "boot_id": noise.boot_id(),
+        "logs": group.logs, "times": watch.seconds,
+    }  # fmt: skip
+
+
+def _calibrate(group: Group, arm: str, mode: str, min_ns: int) -> dict[str, int] | None:
+    """Warm one arm up in one mode, and count the calls of one input that take long enough."""
+    if not group.has(arm, mode) or not group.ask(arm, Warmup(mode, [0] * group.task.preset["warmup"]), mode):
+        return None
+    answer = group.ask(arm, Calibrate(mode, [0], min_ns), mode)
+    return {"loops": answer.reply.loops, "wall_ns": answer.reply.wall_ns} if answer else None
+
+
+def recheck(group: Group, arm: str, mode: str, loops: int, corrections: int) -> dict[str, int] | None:
+    """Take samples in another process and raise the loops while they are too short, five times at most."""
+    least = SHORT * group.task.measure["min_sample_ms"] * 1e6
+    while group.has(arm, mode):
+        variants = list(range(VARIANTS)) if loops >= VARIANTS else [0]
+        sample, reply = take(group, Shot(arm, mode, "warmup", variants, loops))
+        if reply is None:
+            return None
+        if sample.wall_ns >= least or corrections >= CORRECTIONS:
+            return {"loops": loops, "wall_ns": sample.wall_ns, "corrections": corrections}
+        loops, corrections = _longer(loops, sample.wall_ns, least), corrections + 1
+    return None
+
+
+def _longer(loops: int, wall_ns: int, least: float) -> int:
+    """Return the next loops to try: what the last sample says is needed, rounded up to a power of two, at most eightfold."""
+    needed = loops * min(8.0, least / max(wall_ns, 1))
+    longer = loops
+    while longer < needed:
+        longer *= 2
+    return max(longer, loops * 2)

@@ -1,0 +1,40 @@
+"""When a cell has been measured enough. Looks at blocks, time and widths of intervals; never at a sign, a p value or a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.measure.plan import OVERRUN
+from assay.measure.state import State
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a cell ended: fixed, width, budget, max_blocks or error, with a detail in words."""
+
+    reason: str
+    detail: str = ""
+
+
+def look(state: State, block_s: float) -> Stop | None:
+    """Return why to stop at this block boundary, or None to go on; `block_s` is what the next block will take."""
+    blocks, budget = state.task.preset["blocks"], state.task.budget_s
+    goal = state.task.preset["half_width"]
+    if not state.arms():
+        return Stop("error", "no arm is left to measure")
+    if state.blocks < blocks["min"]:
+        late = state.blocks >= 2 and state.spent_s + block_s > OVERRUN * budget
+        return Stop("budget", f"{state.blocks} blocks took {state.spent_s:.0f} s of {budget:g} s") if late else None
+    if goal is None:
+        if state.blocks >= blocks["goal"]:
+            return Stop("fixed")
+    else:
+        width = state.deciding_width()
+        if width is None:
+            return Stop("error", "no comparison is left: its arms or the reference failed")
+        if width <= goal:
+            return Stop("width")
+        if state.blocks >= blocks["max"]:
+            return Stop("max_blocks")
+    late = state.spent_s + block_s > budget * (OVERRUN if goal is None else 1.0)
+    return Stop("budget", f"{state.spent_s:.0f} s of {budget:g} s") if late else None
