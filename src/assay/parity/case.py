@@ -41,6 +41,11 @@ class Case:
         return q[:MAX_SINGLE_ROWS] if mode == "predict_one" else q
 
     @property
+    def tells_iterations(self) -> bool:
+        """Whether this arm says how many iterations its fits took."""
+        return "fit/0/iterations" in self.answers
+
+    @property
     def each(self) -> range:
         """The variants' numbers."""
         return range(self.variants)

@@ -19,11 +19,14 @@ Array = NDArray[Any]
 
 
 def shapes(case: Case, mode: str, variant: int) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Return the arrays of an answer."""
+    """Return the arrays of an answer. A library that hides its iterations may leave them out, unless it claims the same steps."""
     if mode != "fit":
         return {"labels": ("i8", (len(case.queries(mode, variant)),))}
     n, d = case.data[f"x.{variant}"].shape
-    return {"centres": ("f8", (case.parameters["n_clusters"], d)), "labels": ("i8", (n,)), "iterations": ("i8", (1,))}
+    wanted: dict[str, tuple[str, tuple[int, ...]]] = {"centres": ("f8", (case.parameters["n_clusters"], d)), "labels": ("i8", (n,))}
+    if case.work == "same_steps" or case.tells_iterations:
+        wanted["iterations"] = ("i8", (1,))
+    return wanted
 
 
 def judge(case: Case, mode: str) -> tuple[list[Check], dict[str, float]]:
@@ -84,14 +87,18 @@ def _judge_fit(case: Case) -> tuple[list[Check], dict[str, float]]:
     if case.reference is not None:
         checks += _iterations(case) + _against_reference(case, data, centres, labels)
     other = None if case.reference is None else case.other("fit", 0, "labels")
-    metrics = {"inertia": inertia(data[0], centres[0]), "iterations": float(case.answer("fit", 0, "iterations")[0])}
+    metrics = {"inertia": inertia(data[0], centres[0])}
+    if case.tells_iterations:
+        metrics["iterations"] = float(case.answer("fit", 0, "iterations")[0])
     return checks, metrics | quality.clustering(data[0], labels[0], other, case.seed)
 
 
 def _iterations(case: Case) -> list[Check]:
     """Compare the number of iterations where the work is the same step by step; show it elsewhere."""
-    pairs = [(int(case.answer("fit", v, "iterations")[0]), int(case.other("fit", v, "iterations")[0])) for v in case.each]
-    mine, theirs = [a for a, _ in pairs], [b for _, b in pairs]
+    theirs = [int(case.other("fit", v, "iterations")[0]) for v in case.each]
+    if not case.tells_iterations:
+        return [shown("iterations", None, theirs, "not comparable: the arm does not report them")]
+    mine = [int(case.answer("fit", v, "iterations")[0]) for v in case.each]
     if case.work == "same_steps":
         return [Check("iterations", mine, theirs, mine == theirs, "per variant")]
     return [shown("iterations", mine, theirs, f"per variant; {case.work}: not compared")]
