@@ -1,0 +1,1 @@
+"""The report: one self-contained HTML page per benchmark and one over all of them."""

@@ -1,0 +1,251 @@
+"""Rows to what the page shows first: names, matrix, forest plot, table of comparisons and the sentences of the header."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from assay.analysis import verdict
+from assay.catalogue import Benchmark, Catalogue, Framework
+from assay.report import numbers, plots, words
+from assay.report.results import Row
+
+DECISIVE, SECONDARY, CONTROL = "decisive", "secondary", "control"
+TABLE_LIMIT = 1500
+"""Above so many rows the table over all benchmarks keeps time alone, so that the page stays light; the benchmarks' pages have all."""
+TINY = plots.Axis(plots.DEFAULT_REACH, 2.0, 92.0)
+
+
+class Names:
+    """How readers know arms, frameworks and benchmarks."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def framework(self, name: str) -> str:
+        """Return a framework's title."""
+        known = self.catalogue.frameworks.get(name)
+        return known.title if known else name
+
+    def arm(self, benchmark: str, name: str) -> str:
+        """Return an arm's title; the A/A copy is named as such."""
+        known = self.catalogue.all_benchmarks.get(benchmark)
+        if known and name == known.copy:
+            return f"{self.arm(benchmark, known.reference)} (A/A copy)"
+        return known.arms[name].framework.title if known and name in known.arms else self.framework(name)
+
+    def benchmark(self, name: str) -> str:
+        """Return a benchmark's title."""
+        known = self.catalogue.all_benchmarks.get(name)
+        return known.title if known else name
+
+    def is_rust(self, row: Row) -> bool:
+        """Return whether the work of a row's arm is done in Rust, also where its user writes Python."""
+        known = self.catalogue.frameworks.get(row["framework"])
+        return runs_rust(known) if known else bool(row["language"] == "rust")
+
+    def effect(self, row: Row) -> str:
+        """Return a comparison as a full sentence."""
+        arm, reference = self.arm(row["benchmark"], row["arm"]), self.arm(row["benchmark"], row["reference"])
+        if row["metric"] != "time_ns":
+            return words.resource(row, arm, reference)
+        return words.effect(row, arm, reference, self.benchmark(row["benchmark"]))
+
+
+def runs_rust(framework: Framework) -> bool:
+    """Return whether a framework does its work in Rust."""
+    return framework.language == "rust" or framework.entry.get("core") == "rust"
+
+
+def slug(*parts: str) -> str:
+    """Return a name for an anchor: letters, digits, hyphens."""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", "-".join(part for part in parts if part)).strip("-")
+
+
+def decisive(rows: list[Row]) -> list[Row]:
+    """Return the rows that carry the verdicts."""
+    return [row for row in rows if row["family"] == DECISIVE]
+
+
+def measured(rows: list[Row]) -> list[Row]:
+    """Return decisive rows without those that nobody meant to measure (another preset's, filtered out)."""
+    return [row for row in decisive(rows) if row["status"] != "skipped" or row["verdict"]]
+
+
+@dataclass(frozen=True)
+class MatrixCell:
+    """One arm in one benchmark and mode."""
+
+    arm: str
+    look: words.Look
+    ratio: str
+    interval: str
+    mark: plots.Mark | None
+    work: str
+    work_words: str
+    href: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One benchmark and mode; `first` starts a benchmark of so many rows."""
+
+    benchmark: str
+    title: str
+    mode: str
+    first: int
+    cells: list[MatrixCell | None]
+
+
+def matrix(rows: list[Row], names: Names, benchmarks: list[Benchmark]) -> tuple[list[str], list[MatrixRow]]:
+    """Return the arms (columns) and the rows of the matrix of decisive comparisons; arms that nowhere ran have no column."""
+    shown = {(row["benchmark"], row["mode"], row["arm"]): row for row in measured(rows)}
+    order = [arm for benchmark in benchmarks for arm in benchmark.contenders]
+    arms = [arm for arm in dict.fromkeys(order) if any(key[2] == arm for key in shown)]
+    result = []
+    for benchmark in benchmarks:
+        modes = [mode for mode in benchmark.modes if any(key[:2] == (benchmark.name, mode) for key in shown)]
+        for number, mode in enumerate(modes):
+            cells = [
+                matrix_cell(shown[benchmark.name, mode, arm], names) if (benchmark.name, mode, arm) in shown else None for arm in arms
+            ]
+            result.append(MatrixRow(benchmark.name, benchmark.title, words.mode(mode), 0 if number else len(modes), cells))
+    return arms, result
+
+
+def matrix_cell(row: Row, names: Names) -> MatrixCell:
+    """Return what the matrix shows of one comparison."""
+    mark, short, _ = words.WORK.get(row["work"], ("", "", ""))
+    ratio = numbers.ratio(row["ratio"]) if numbers.is_number(row["ratio"]) else words.status(row["status"])
+    return MatrixCell(
+        row["arm"], words.look(row["verdict"]), ratio, numbers.interval(row["ratio_low"], row["ratio_high"]), plots.mark(row, TINY), mark,
+        short, f"#{anchor(row)}", names.effect(row),
+    )  # fmt: skip
+
+
+def anchor(row: Row) -> str:
+    """Return the anchor of a comparison's evidence."""
+    return slug(row["benchmark"], row["arm"], row["mode"], row["metric"] if row["metric"] != "time_ns" else "")
+
+
+def forest(rows: list[Row], names: Names, benchmarks: list[Benchmark], bound: float) -> plots.Forest | None:
+    """Return the forest plot of all decisive contrasts, by domain and benchmark."""
+    groups = []
+    for benchmark in sorted(benchmarks, key=lambda b: b.domain):
+        members = [row for row in measured(rows) if row["benchmark"] == benchmark.name]
+        several = len({b.domain for b in benchmarks}) > 1
+        heading = f"{benchmark.domain.replace('_', ' ')} · {benchmark.title}" if several else benchmark.title
+        labelled = [(f"{names.arm(row['benchmark'], row['arm'])} · {words.mode(row['mode'])}", row) for row in members]
+        groups.append((heading, labelled))
+    found = words.counts([row for row in measured(rows) if row["ratio"] is not None])
+    text = (
+        f"Forest plot of {numbers.count(found.total, 'decisive contrast')} on a log axis of speed against the reference: "
+        f"{found.faster} faster, {found.slower} slower, {found.equivalent} equivalent, {found.undecided + found.without} undecided or not judged."
+    )
+    return plots.forest(groups, bound, text)
+
+
+def largest(rows: list[Row], count: int = 3) -> list[Row]:
+    """Return the largest sure effects, by the end of the interval next to one; at most one per benchmark and framework."""
+    sure = [row for row in rows if row["verdict"] in (verdict.FASTER, verdict.SLOWER)]
+
+    def distance(row: Row) -> float:
+        end = row["ratio_low"] if row["verdict"] == verdict.FASTER else row["ratio_high"]
+        return abs(math.log(end))
+
+    chosen: list[Row] = []
+    for row in sorted(sure, key=distance, reverse=True):
+        if all((row["benchmark"], row["framework"]) != (other["benchmark"], other["framework"]) for other in chosen):
+            chosen.append(row)
+    best = chosen[:count]
+    missing = next((row for row in chosen if best and all(row["verdict"] != other["verdict"] for other in best)), None)
+    return [*best[: count - 1], missing] if missing else best
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of the table: what is shown, what it is sorted by, and what the CSV file gets."""
+
+    text: str
+    sort: str = ""
+    raw: str = ""
+    tone: str = ""
+    symbol: str = ""
+    href: str = ""
+
+
+COLUMNS = (
+    ("domain", "Domain", False), ("benchmark", "Benchmark", False), ("cell", "Cell", False), ("arm", "Arm", False),
+    ("language", "Language", False), ("mode", "Mode", False), ("metric", "Metric", False), ("threads", "Threads", False),
+    ("ratio", "Ratio", True), ("interval", "Interval", True), ("verdict", "Verdict", False), ("work", "Work", False),
+    ("family", "Family", False), ("p_raw", "p", True), ("p_adjusted", "p corrected", True), ("blocks", "Blocks", True),
+)  # fmt: skip
+"""Columns of the table of comparisons: name, heading, whether it holds numbers."""
+FILTERS = ("domain", "benchmark", "arm", "language", "mode", "metric", "threads", "verdict", "work", "family")
+
+
+def table(rows: list[Row], names: Names) -> list[list[Value]]:
+    """Return the rows of the table of comparisons in the order of COLUMNS."""
+    return [_table_row(row, names) for row in rows]
+
+
+def _table_row(row: Row, names: Names) -> list[Value]:
+    look = words.look(row["verdict"])
+    unmeasured = row["ratio"] is None
+    status = f"{words.status(row['status'])}: {row['reason']}" if unmeasured and row["reason"] else words.status(row["status"])
+    bounds = numbers.interval(row["ratio_low"], row["ratio_high"])
+    raw_bounds = f"{_raw(row['ratio_low'])} {_raw(row['ratio_high'])}".strip()
+    corrected = row["p_bonferroni"] if row["family"] == DECISIVE else row["p_bh"]
+    link = f"#{anchor(row)}" if row["family"] == DECISIVE else ""
+    return [
+        Value(row["domain"].replace("_", " "), raw=row["domain"]),
+        Value(row["benchmark"], href=f"#{slug(row['benchmark'])}"),
+        Value(row["cell"]),
+        Value(row["arm"], href=link),
+        Value(row["language"]),
+        Value(words.mode(row["mode"]), raw=row["mode"]),
+        Value(words.metric(row["metric"]), raw=row["metric"]),
+        Value(row["threads"]),
+        Value(numbers.ratio(row["ratio"]) if not unmeasured else status, _raw(row["ratio"]), _raw(row["ratio"])),
+        Value(bounds, _raw(row["ratio_low"]), raw_bounds),
+        Value(look.word if row["verdict"] else "–", raw=row["verdict"], tone=look.tone, symbol=look.symbol if row["verdict"] else ""),
+        Value(words.WORK[row["work"]][1] if row["work"] in words.WORK else row["work"], raw=row["work"]),
+        Value(row["family"]),
+        Value(numbers.p_value(row["p_raw"]), _raw(row["p_raw"]), _raw(row["p_raw"])),
+        Value(numbers.p_value(corrected), _raw(corrected), _raw(corrected)),
+        Value("–" if row["blocks"] is None else str(row["blocks"]), _raw(row["blocks"]), _raw(row["blocks"])),
+    ]
+
+
+def table_rows(rows: list[Row], whole: bool) -> tuple[list[Row], int]:
+    """Return the rows that the table shows, the decisive ones first, and how many were left to the benchmarks' own pages."""
+    ordered = sorted(rows, key=lambda row: (row["family"] != DECISIVE, row["family"] == CONTROL))
+    planned = [row for row in ordered if not (row["status"] == "skipped" and not row["verdict"])]
+    if not whole or len(planned) <= TABLE_LIMIT:
+        return planned, 0
+    kept = [row for row in planned if row["metric"] == "time_ns"]
+    return kept, len(planned) - len(kept)
+
+
+def _raw(value: Any) -> str:
+    return repr(value) if numbers.is_number(value) else ""
+
+
+def by(rows: list[Row], **wanted: Any) -> list[Row]:
+    """Return the rows whose columns have the wanted values."""
+    return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
+
+
+def first_text(document: Mapping[str, Any], *paths: tuple[str, ...]) -> str:
+    """Return the first of several paths in a document that holds text or a number, empty where none does."""
+    for path in paths:
+        found: Any = document
+        for key in path:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if isinstance(found, str | int | float) and not isinstance(found, bool) and str(found):
+            return str(found)
+    return ""
