@@ -20,6 +20,7 @@ class Pipes:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.stdin, self.stdout, self.stderr = (cast("IO[bytes]", stream) for stream in (process.stdin, process.stdout, process.stderr))
         self.outgoing, self.incoming, self.log = bytearray(), bytearray(), bytearray()
+        self._process = os.pidfd_open(process.pid)  # a child that stays holds stdout open: its end does not show that of the worker
         for stream in (self.stdin, self.stdout, self.stderr):
             os.set_blocking(stream.fileno(), False)
 
@@ -74,14 +75,18 @@ class Pipes:
         return bool(events)
 
     def selector(self) -> selectors.BaseSelector:
-        """Return a selector that watches stdout and stderr."""
+        """Return a selector that watches stdout, stderr and the end of the process."""
         selector = selectors.DefaultSelector()
         selector.register(self.stdout, selectors.EVENT_READ)
         selector.register(self.stderr, selectors.EVENT_READ)
+        selector.register(self._process, selectors.EVENT_READ)
         return selector
 
     def close(self) -> None:
-        """Close all three."""
+        """Close all of them."""
+        if self._process >= 0:
+            os.close(self._process)
+            self._process = -1
         for stream in (self.stdin, self.stdout, self.stderr):
             with contextlib.suppress(OSError):
                 stream.close()

@@ -207,6 +207,14 @@ class WorkerProcess:
             raise self._give_up("invalid", f"{message.name}: {problem}")
         return exchange
 
+    def ask_raw(self, line: bytes, timeout: float) -> bytes:
+        """Send any bytes and return the line that answers them, unread: for tests of what a worker does with nonsense."""
+        if self._end:
+            raise self._end
+        self._pending = None
+        self._pipes.outgoing += line
+        return self._wait_for_line(time.monotonic() + timeout, timeout, POLL_S)
+
     @property
     def alive(self) -> bool:
         """Whether the process runs and can be asked."""
@@ -286,7 +294,8 @@ class WorkerProcess:
         pipes = self._pipes
         with pipes.selector() as selector:
             while True:
-                ended = not pipes.read()
+                exited = self._process.poll() is not None
+                ended = not pipes.read() or exited
                 line, newline, rest = pipes.incoming.partition(b"\n")
                 if len(line) > MAX_LINE:
                     raise self._give_up("invalid", f"a reply of more than {MAX_LINE} bytes: {show(bytes(line[:60]))}")

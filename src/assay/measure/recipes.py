@@ -1,0 +1,96 @@
+"""Small data of every benchmark for the conformance check, and what its answers must look like. Only the standard library is used here."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.measure import tensors
+from assay.measure.messages import Load
+from assay.measure.tensors import Tensor
+
+VARIANTS = 4
+ROWS, COLUMNS, QUERIES, CLUSTERS = 240, 3, 50, 3
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to make a benchmark's data, its parameters, and the type and shape of every answer by mode."""
+
+    benchmark: str
+    order: str
+    make: Callable[[random.Random], dict[str, Tensor]]
+    parameters: Mapping[str, Any]
+    answers: Mapping[str, Mapping[str, tuple[str, Shape]]]
+
+    def write(self, path: Path, order: str = "") -> None:
+        """Write the data file, in the catalogue's memory order if no other is given."""
+        order = order or self.order
+        made = self.make(random.Random(20260101))
+        tensors.write(path, {name: t.transposed if order == "F" else t for name, t in made.items()}, {"order": order})
+
+    def load(self, path: Path) -> Load:
+        """Return the request that loads the file."""
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return Load(self.benchmark, {"path": str(path), "sha256": digest}, dict(self.parameters), seed=1, threads=1)
+
+
+def _kmeans(draw: random.Random) -> dict[str, Tensor]:
+    made: dict[str, Tensor] = {}
+    for v in range(VARIANTS):
+        middles = _normal(draw, CLUSTERS, COLUMNS, 4.0)
+        x = [[m + draw.gauss(0, 1) for m in middles[i % CLUSTERS]] for i in range(ROWS)]
+        draw.shuffle(x)
+        made |= {f"x.{v}": Tensor.matrix(x), f"init.{v}": Tensor.matrix(x[:CLUSTERS])}
+        made[f"q.{v}"] = Tensor.matrix(_normal(draw, QUERIES, COLUMNS, 4.0))
+    return {**made, "centres": Tensor.matrix(_normal(draw, CLUSTERS, COLUMNS, 4.0))}
+
+
+def _linear_regression(draw: random.Random) -> dict[str, Tensor]:
+    made: dict[str, Tensor] = {}
+    for v in range(VARIANTS):
+        x, slopes = _normal(draw, ROWS, COLUMNS, 1.0), [draw.gauss(0, 2) for _ in range(COLUMNS)]
+        y = [1 + sum(a * b for a, b in zip(row, slopes, strict=True)) + draw.gauss(0, 0.5) for row in x]
+        made |= {f"x.{v}": Tensor.matrix(x), f"y.{v}": Tensor("F64", (ROWS,), array("d", y))}
+        made[f"q.{v}"] = Tensor.matrix(_normal(draw, QUERIES, COLUMNS, 1.0))
+    return made
+
+
+def _normal(draw: random.Random, rows: int, columns: int, scale: float) -> list[list[float]]:
+    return [[draw.gauss(0, scale) for _ in range(columns)] for _ in range(rows)]
+
+
+_LABELS = {"labels": ("I64", (QUERIES,))}
+_PREDICTIONS = {"predictions": ("F64", (QUERIES,))}
+
+RECIPES = {
+    "kmeans": Recipe(
+        "kmeans",
+        "C",
+        _kmeans,
+        {"n_clusters": CLUSTERS, "max_iter": 10, "tol": 1e-12, "n_init": 1, "dtype": "float64"},
+        {
+            "fit": {"centres": ("F64", (CLUSTERS, COLUMNS)), "labels": ("I64", (ROWS,)), "iterations": ("I64", (1,))},
+            "predict": _LABELS,
+            "predict_one": _LABELS,
+        },
+    ),
+    "linear_regression": Recipe(
+        "linear_regression",
+        "F",
+        _linear_regression,
+        {"fit_intercept": True, "dtype": "float64"},
+        {
+            "fit": {"coefficients": ("F64", (COLUMNS,)), "intercept": ("F64", (1,))},
+            "predict": _PREDICTIONS,
+            "predict_one": _PREDICTIONS,
+        },
+    ),
+}
