@@ -58,6 +58,7 @@ def measure_cell(
     outputs: Outputs,
     *,
     root: Path | None = None,
+    attempt: int = 0,
     preflight: Callable[[Mapping[str, Any]], list[dict[str, Any]]] | None = None,
     provenance: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -71,6 +72,9 @@ def measure_cell(
         What was found before, and the files that are always written: an arm that could not be measured has a status and a reason.
     root : Path, optional
         Folder that `results` and relative paths are in; the current folder by default.
+    attempt : int
+        How often the cell was measured from nothing before (assay.attempts); written down. With `retry: failed` in the configuration
+        a finished journal with failed arms is set aside, and the cell is measured again.
     preflight : callable, optional
         Takes the hardware settings and returns the checks of the host.
     provenance : mapping, optional
@@ -95,7 +99,7 @@ def measure_cell(
     statuses = State(task, records).statuses()
     _merge_statuses(arms, statuses)
     document = tables.environment_document(task, records, arms, settings.hardware["noise"], before)
-    document["journal"] |= {"key": key}
+    document["journal"] |= {"key": key, "attempt": attempt}
     document |= {"provenance": dict(provenance)} if provenance else {}
     contracts.write_table(outputs.samples, tables.samples_frame(records, statuses), "samples")
     contracts.write_table(outputs.resources, tables.resources_frame(records), "resources")
@@ -120,8 +124,8 @@ def prepare(catalogue: Catalogue, cell: Cell, inputs: Inputs, root: Path) -> tup
     task = Task(
         benchmark=benchmark.name, base=benchmark.base, cell=cell.id, primary=cell.primary, reference=benchmark.reference,
         copy=benchmark.copy, modes=list(benchmark.modes), arms=jobs, threads=int(parity["threads"]),
-        dataset={"path": str(root / inputs.manifest["path"]), "sha256": inputs.manifest["sha256"]},
-        dataset_bytes=int(inputs.manifest["bytes"]), parameters=dict(parity["parameters"]), load_seed=int(parity["seed"]),
+        dataset={"path": str(root / inputs.manifest["path"]), "sha256": str(inputs.manifest.get("sha256"))},
+        dataset_bytes=int(inputs.manifest.get("bytes") or 0), parameters=dict(parity["parameters"]), load_seed=int(parity["seed"]),
         seed=settings.config["seed"], budget_s=settings.preset["primary_s" if cell.primary else "other_s"],
         family_size=benchmark.family_size, preset=preset, measure=dict(settings.config["measure"]),
         checksum_rtol=settings.config["parity"]["checksum_rtol"],

@@ -79,7 +79,7 @@ class Job:
             self._freeze()
             ended = self._blocks()
             self._record({
-                "kind": "end", "reason": ended.reason, "detail": ended.detail, "looks": self.state.blocks,
+                "kind": "end", "reason": ended.reason, "detail": ended.detail, "looks": stop.looks(self.state),
                 "boot_id": noise.boot_id(), **_stamp("ended_ns"),
             })  # fmt: skip
 

@@ -34,7 +34,6 @@ class State:
         self.timed: dict[Key, int] = {}
         self.novelty: dict[Key, list[tuple[float, float, int]]] = {}
         self.ratios: dict[Key, list[float]] = {}
-        self.looks = 0
         self.end: dict[str, Any] | None = None
         for record in records:
             self.apply(record)

@@ -38,3 +38,9 @@ def look(state: State, block_s: float) -> Stop | None:
             return Stop("max_blocks")
     late = state.spent_s + block_s > budget * (OVERRUN if goal is None else 1.0)
     return Stop("budget", f"{state.spent_s:.0f} s of {budget:g} s") if late else None
+
+
+def looks(state: State) -> int:
+    """Return how often the widths were looked at: at every block boundary from the least number of blocks, where they decide at all."""
+    preset = state.task.preset
+    return max(0, state.blocks - preset["blocks"]["min"] + 1) if preset["half_width"] else 0

@@ -129,7 +129,7 @@ def _log(records: Records, arm: str) -> str:
 
 
 def _stop(task: Task, state: State) -> dict[str, Any]:
-    end = state.end or {"reason": "error", "detail": "measuring ended before its time", "looks": state.blocks}
+    end = state.end or {"reason": "error", "detail": "measuring ended before its time", "looks": 0}
     widths: dict[str, dict[str, float]] = {}
     for (arm, mode), width in state.widths().items():
         if width < float("inf"):
