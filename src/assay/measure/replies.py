@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -47,17 +48,21 @@ def decode(request: Request[T], token: str, line: bytes) -> T | messages.ErrorRe
 
 
 def validate(request: Request[T], document: Fields) -> T | messages.ErrorReply:
-    """Check the fields of a parsed reply, all but its token, against the request that it answers."""
-    fields = _Fields(document)
-    status = fields.choice("status", ("ok", "error"))
-    if status == "error":
-        return messages.ErrorReply(fields.choice("kind", messages.KINDS), fields.text("message"))
-    reply = _READERS[request.name](fields)
-    problem = _unfitting(request, reply)
+    """Check the fields of a parsed reply, all but its name and token, against the request that it answers."""
+    reply = read(request.name, document)
+    problem = "" if isinstance(reply, messages.ErrorReply) else _unfitting(request, reply)
     if problem:
         raise ReplyError(problem)
-    checked: T = reply
+    checked: T | messages.ErrorReply = reply
     return checked
+
+
+def read(name: str, document: Fields) -> Any:
+    """Read the reply to the request `name` off a parsed object, whatever was asked: what protocol.schema.yaml says, and stamps in order."""
+    fields = _Fields(document)
+    if fields.choice("status", ("ok", "error")) == "error":
+        return messages.ErrorReply(fields.choice("kind", messages.KINDS), fields.text("message"))
+    return _READERS[name](fields)
 
 
 def show(value: object) -> str:
@@ -222,7 +227,7 @@ def _duration(text: str) -> int:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and -1.8e308 < value < 1.8e308
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -sys.float_info.max <= value <= sys.float_info.max
 
 
 def _no_constant(text: str) -> float:

@@ -136,7 +136,7 @@ def _refuse(text: str) -> float:
 
 
 def _natural(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**64
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
 
 
 def _list_of(fits: Callable[[object], bool]) -> Callable[[object], bool]:
