@@ -50,18 +50,18 @@ class Configured(Protocol):
 def collect(settings: Configured, root: Path = ROOT) -> dict[str, Any]:
     """Return the provenance that every results file carries.
 
-    `run_id` is a short hash over code, configuration, locks and boot: the same for all files of one run, another one after any of them changed.
+    `run_id` is a short hash over code, configuration and locks: the same for all files of one run, whichever host made them, and another
+    one after any of them changed.
     """
     commit, config, locked = commit_of(root), config_sha256(settings), locks(root)
-    boot = boot_id()
-    identity = json.dumps([commit, config, locked, boot], sort_keys=True)
+    identity = json.dumps([commit, config, locked], sort_keys=True)
     return {
         "run_id": hashlib.sha256(identity.encode()).hexdigest()[:12],
         "commit": commit,
         "config_sha256": config,
         "locks": locked,
         "seed": settings.config["seed"],
-        "boot_id": boot,
+        "boot_id": boot_id(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "preset": settings.preset_name,
     }

@@ -1,0 +1,12 @@
+"""Build and install the Python wheel of linfa; a build that fails is written down and stops nothing."""
+
+import sys
+from pathlib import Path
+
+from assay import contracts, selection
+
+with open(snakemake.log[0], "w") as log:  # noqa: PTH123
+    sys.stderr = sys.stdout = log
+    document = selection.build_wheel()
+    contracts.write_json(Path(snakemake.output[0]), document, "build")
+    print(document["log"], document["status"], document["reason"], sep="\n")
