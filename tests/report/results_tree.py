@@ -23,12 +23,17 @@ SPEED = {  # true speed of an arm against the reference; 1.0 where nothing is sa
     ("kmeans", "linfa", "fit"): 0.36, ("kmeans", "linfa", "predict"): 0.81, ("kmeans", "linfa", "predict_one"): 96.0,
     ("kmeans", "linfa-py", "fit"): 0.35, ("kmeans", "linfa-py", "predict"): 0.78, ("kmeans", "linfa-py", "predict_one"): 14.0,
     ("kmeans", "smartcore", "fit"): 0.21, ("kmeans", "smartcore", "predict"): 0.44,
-    ("linear_regression", "native", "fit"): 1.9, ("linear_regression", "linfa", "fit"): 1.11, ("linear_regression", "linfa", "predict"): 1.0,
+    ("linear_regression", "native", "fit"): 1.9, ("linear_regression", "linfa", "fit"): 1.11,
     ("linear_regression", "linfa-py", "fit"): 1.07, ("linear_regression", "smartcore", "fit"): 0.18,
     ("linear_regression", "native", "predict_one"): 210.0, ("linear_regression", "linfa", "predict_one"): 160.0,
     ("linear_regression", "smartcore", "predict_one"): 11.0, ("linear_regression", "linfa-py", "predict_one"): 22.0,
 }  # fmt: skip
 BASE_NS = {"fit": 21e6, "predict": 1.4e6, "predict_one": 62e3}
+HOST = {
+    "node": "bench-1", "cpu_model": "Example CPU 3.0 GHz", "cpus_allowed": [0, 1], "memory_bytes": 8 * 2**30,
+    "virtualisation": "container",
+}  # fmt: skip
+GOVERNOR = {"check": "frequency_governor", "value": "powersave", "ok": False, "advice": "Set it to performance."}
 METRICS = {"time_ns": "ns", "cpu_ns": "ns", "peak_delta_bytes": "bytes"}
 
 Status = dict[tuple[str, str], tuple[str, str, str]]
@@ -114,7 +119,9 @@ def _comparisons(catalogue: Catalogue, benchmark: Benchmark, situation: Situatio
                     yield row | _numbers(catalogue, benchmark, row, preset, situation)
 
 
-def _numbers(catalogue: Catalogue, benchmark: Benchmark, row: dict[str, Any], preset: dict[str, Any], situation: Situation) -> dict[str, Any]:
+def _numbers(
+    catalogue: Catalogue, benchmark: Benchmark, row: dict[str, Any], preset: dict[str, Any], situation: Situation
+) -> dict[str, Any]:
     failed = situation.status.get((benchmark.name, row["arm"]))
     excluded = situation.excluded.get((benchmark.name, row["arm"]))
     decisive = row["family"] == "decisive"
@@ -160,7 +167,14 @@ def _summary(catalogue: Catalogue, benchmark: Benchmark, situation: Situation) -
                 stamp = _identity(benchmark, cell, arm) | {"mode": mode, "preset": catalogue.settings.preset_name, "n": 30, "blocks": 6}
                 failed = situation.status.get((benchmark.name, arm))
                 for metric, unit, value in (("time_ns", "ns", time), ("peak_bytes", "bytes", 9e7), ("peak_delta_bytes", "bytes", 3e6)):
-                    figures = {"mean": value, "median": value, "geometric_mean": value, "sd": value / 50, "low": value * 0.98, "high": value * 1.02}
+                    figures = {
+                        "mean": value,
+                        "median": value,
+                        "geometric_mean": value,
+                        "sd": value / 50,
+                        "low": value * 0.98,
+                        "high": value * 1.02,
+                    }
                     if failed:
                         figures = dict.fromkeys(figures, None)
                     yield stamp | figures | {
@@ -179,12 +193,19 @@ def _cell_files(root: Path, catalogue: Catalogue, benchmark: Benchmark, cell: Ce
             mode: {"status": status, "reason": reason, "checks": [check], "expected": {"0": [1.0]}, "quality": {"inertia": 1234.5678}}
             for mode in benchmark.modes
         }
-        call = "KMeans(n_clusters=16, init=centres, n_init=1, max_iter=10, tol=1e-12).fit(X)" if arm == "sklearn" else f"{arm}::fit(params, x)"
+        call = (
+            "KMeans(n_clusters=16, init=centres, n_init=1, max_iter=10, tol=1e-12).fit(X)" if arm == "sklearn" else f"{arm}::fit(params, x)"
+        )
         arms[arm] = {
             "status": status, "reason": reason, "hello": {"name": arm, "version": "1.2.3"}, "log": log, "modes": modes,
             "load": {"parameters": {"n_clusters": 16, "max_iter": 10}, "call": call, "pools": {"openmp": 1}},
         }  # fmt: skip
-        states[arm] = {"status": status, "reason": reason, "log": log, "modes": {m: {"status": status, "reason": reason} for m in benchmark.modes}}
+        states[arm] = {
+            "status": status,
+            "reason": reason,
+            "log": log,
+            "modes": {m: {"status": status, "reason": reason} for m in benchmark.modes},
+        }
     rows, _, columns = cell.size.partition("x")
     contracts.write_json(root / benchmark.name / "parity" / f"{cell.id}.json", {
         "provenance": provenance(catalogue), "benchmark": benchmark.name, "cell": cell.id, "reference": benchmark.reference,
@@ -196,16 +217,20 @@ def _cell_files(root: Path, catalogue: Catalogue, benchmark: Benchmark, cell: Ce
     })  # fmt: skip
     contracts.write_json(root / benchmark.name / "environment" / f"{cell.id}.json", {
         "provenance": provenance(catalogue), "benchmark": benchmark.name, "cell": cell.id, "preset": catalogue.settings.preset_name,
-        "host": {"node": "bench-1", "cpu_model": "Example CPU 3.0 GHz", "cpus_allowed": [0, 1], "memory_bytes": 8 * 2**30, "virtualisation": "container"},
-        "preflight": situation.warnings or [{"check": "frequency_governor", "value": "powersave", "ok": False, "advice": "Set it to performance."}],
-        "noise": {"index": 0.12, "grade": situation.noise, "steal": 0.001}, "arms": states, "blocks": catalogue.settings.preset["blocks"]["goal"],
+        "host": HOST,
+        "preflight": situation.warnings or [GOVERNOR],
+        "noise": {"index": 0.12, "grade": situation.noise, "steal": 0.001}, "arms": states,
+        "blocks": catalogue.settings.preset["blocks"]["goal"],
         "plan": {"blocks": 6, "rounds": 5}, "stop": {"reason": "fixed"}, "duty_cycle": {"wall_s": 44.0, "timed_s": 30.0},
     })  # fmt: skip
 
 
-FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="300pt" height="120pt" viewBox="0 0 300 120" version="1.1">
- <defs><style type="text/css">*{stroke-linejoin: round}</style><clipPath id="p1"><rect x="0" y="0" width="300" height="120"/></clipPath></defs>
- <g id="figure_1"><path d="M 20.123456 100 L 280 20" clip-path="url(#p1)" style="fill: none; stroke: var(--c-series-1, #0072b2); stroke-width: 2"/>
+FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+ width="300pt" height="120pt" viewBox="0 0 300 120" version="1.1">
+ <defs><style type="text/css">*{stroke-linejoin: round}</style>
+ <clipPath id="p1"><rect x="0" y="0" width="300" height="120"/></clipPath></defs>
+ <g id="figure_1"><path d="M 20.123456 100 L 280 20" clip-path="url(#p1)"
+  style="fill: none; stroke: var(--c-series-1, #0072b2); stroke-width: 2"/>
  <text style="font: 9px sans-serif; fill: currentColor" x="20" y="115">size</text></g></svg>"""
 
 
@@ -220,12 +245,12 @@ def _analysis(root: Path, catalogue: Catalogue, benchmark: Benchmark, frame: pd.
         "provenance": provenance(catalogue), "benchmark": benchmark.name, "preset": settings.preset_name, "alpha": settings.preset["alpha"],
         "m": benchmark.family_size, "material_bound": settings.config["material_bound"],
         "figures": [
-            {"name": name, "file": f"{name}.svg", "title": title, "alternative": f"{title}: a line that rises from left to right.", "caption": ""}
+            {"name": name, "file": f"{name}.svg", "title": title, "alternative": f"{title}: a rising line.", "caption": ""}
             for name, title in names.items()
         ],
         "scaling": [{
             "dataset": "blobs", "arm": arm, "mode": "fit", "slope": 1.02, "low": 0.97, "high": 1.07, "note": "",
-            "points": [{"size": "1000x2", "rows": 1000, "values": 2000, "value": 1e6}, {"size": "20000x16", "rows": 20000, "values": 320000, "value": 2e7}],
+            "points": [{"size": f"{n}x2", "rows": n, "values": 2 * n, "value": 1e3 * n} for n in (1000, 20000)],
         }],
         "cost_split": [{"cell": cell, "arm": arm, "mode": "fit", "parts": {"start": 9e6, "load": 1e6, "work": 2e7}, "not_separated": []}],
         "variance": [{"cell": cell, "arm": arm, "mode": "fit", "between": 4e-4, "within": 9e-4, "drifts": False}],
@@ -251,13 +276,16 @@ def _selection(root: Path, catalogue: Catalogue, situation: Situation) -> None:
         }
         for name, framework in catalogue.frameworks.items()
     }  # fmt: skip
-    contracts.write_json(root / "selection" / "frameworks.json", {"frameworks": frameworks, "toolchain": {"python": "3.11.9", "rustc": "1.90.0"}})
+    contracts.write_json(
+        root / "selection" / "frameworks.json", {"frameworks": frameworks, "toolchain": {"python": "3.11.9", "rustc": "1.90.0"}}
+    )
     benchmarks = {
         benchmark.name: {
             arm: {
                 "status": "skipped" if (benchmark.name, arm) in situation.excluded else "ok",
                 "reason": situation.excluded.get((benchmark.name, arm), ""), "framework": known.framework.name,
-                "language": known.framework.language, "work": known.work, "work_reason": known.reason, "command": ["x"], "environment": {}, "files": [],
+                "language": known.framework.language, "work": known.work, "work_reason": known.reason, "command": ["x"],
+                "environment": {}, "files": [],
             }
             for arm, known in benchmark.arms.items()
         }

@@ -129,17 +129,7 @@ def _clean_attributes(element: ET.Element, prefix: str, styles: Styles) -> None:
             continue
         if plain not in _ATTRIBUTES:
             raise FigureError(f"holds the attribute {plain[:40]}")
-        if plain != "href" and _UNSAFE_VALUE.search(value):
-            raise FigureError(f"holds an unsafe value of {plain}")
-        if plain == "href":
-            if not value.startswith("#"):
-                raise FigureError("refers to something outside itself")
-            value = f"#{prefix}{value[1:]}"
-        elif plain == "id":
-            value = f"{prefix}{value}"
-        elif plain in ("d", "points", "transform", "x", "y"):
-            value = _LONG_NUMBER.sub(r"\1", " ".join(value.split()))
-        kept[plain] = _REFERENCE.sub(lambda match: f"url(#{prefix}{match.group(1)})", value)
+        kept[plain] = _clean_value(plain, value, prefix)
     style = kept.pop("style", "")
     kept.pop("class", None)
     declarations = _declarations(style)
@@ -147,6 +137,21 @@ def _clean_attributes(element: ET.Element, prefix: str, styles: Styles) -> None:
         kept["class"] = styles.name(declarations)
     element.attrib.clear()
     element.attrib.update(kept)
+
+
+def _clean_value(name: str, value: str, prefix: str) -> str:
+    """Return an attribute's value with its references renamed and its numbers shortened."""
+    if name == "href":
+        if not value.startswith("#"):
+            raise FigureError("refers to something outside itself")
+        return f"#{prefix}{value[1:]}"
+    if _UNSAFE_VALUE.search(value):
+        raise FigureError(f"holds an unsafe value of {name}")
+    if name == "id":
+        return f"{prefix}{value}"
+    if name in ("d", "points", "transform", "x", "y"):
+        return _LONG_NUMBER.sub(r"\1", " ".join(value.split()))
+    return _REFERENCE.sub(lambda match: f"url(#{prefix}{match.group(1)})", value)
 
 
 def _declarations(style: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+from assay.assessment import numbers
 from assay.catalogue import Benchmark, Catalogue
-from assay.report import model, numbers, words
+from assay.report import model, words
 from assay.report.results import Results, Row, dict_of
 
 
@@ -40,7 +40,8 @@ class Header:
 
 
 def design_of(catalogue: Catalogue, rows: list[Row], analyses: list[dict[str, object]]) -> Design:
-    """Return alpha, material bound and family sizes: from the analysis where it says, from the rows' level and m, else from configuration."""
+    """Return alpha, material bound and family sizes: from the analysis where it says, from the rows' level and m, else from "
+    "configuration."""
     settings = catalogue.settings
     families = {row["benchmark"]: int(row["m"]) for row in model.decisive(rows) if row["m"]}
     alphas = [value for found in analyses if isinstance(value := found.get("alpha"), int | float)]
@@ -53,7 +54,9 @@ def design_of(catalogue: Catalogue, rows: list[Row], analyses: list[dict[str, ob
     )  # fmt: skip
 
 
-def header(results: Results, names: model.Names, benchmarks: list[Benchmark], rows: list[Row], design: Design, title: str) -> Header:
+def header(
+    results: Results, names: model.Names, benchmarks: list[Benchmark], rows: list[Row], design: Design, *, title: str, whole: bool
+) -> Header:
     """Return the header of a page over some benchmarks."""
     shown = model.measured(rows)
     rust = [row for row in shown if names.is_rust(row)]
@@ -66,9 +69,13 @@ def header(results: Results, names: model.Names, benchmarks: list[Benchmark], ro
     elif others:
         text += f" {numbers.count(others, 'comparison')} without Rust beside them."
     domains = sorted({benchmark.domain.replace("_", " ") for benchmark in benchmarks})
-    lead = f"Rust against Python for machine learning: {numbers.count(len(benchmarks), 'benchmark')} ({numbers.listed(domains)})"
+    lead = (
+        f"{numbers.count(len(benchmarks), 'benchmark')} ({numbers.listed(domains)}). The same work on the same data, side by side, "
+        "with the answers checked "
+        "before the clock was started."
+    )
     return Header(
-        title, lead if len(benchmarks) != 1 else benchmarks[0].summary, facts(results, [b.name for b in benchmarks], design), text,
+        title, lead if whole else benchmarks[0].summary, facts(results, [b.name for b in benchmarks], design), text,
         [names.effect(row) for row in model.largest(rust or shown)], unsaid(results, benchmarks, rows, design), reading(design),
     )  # fmt: skip
 
@@ -123,10 +130,14 @@ def unsaid(results: Results, benchmarks: list[Benchmark], rows: list[Row], desig
         needed = [row["blocks_needed"] for row in undecided if row["blocks_needed"]]
         more = f" About {max(needed):,} blocks would settle the widest of them." if needed else ""
         found.append(
-            f"Whether there is a difference in {numbers.count(len(undecided), 'comparison')}: the interval holds both none and one that matters. "
+            f"Whether there is a difference in {numbers.count(len(undecided), 'comparison')}: the interval holds both none and one "
+            "that matters. "
             f"Undecided does not mean equal.{more}"
         )
-    for word, text in (("NOT COMPARABLE", "solve another problem and are shown without a comparison"), ("INVALID", "have no valid measurement")):
+    for word, text in (
+        ("NOT COMPARABLE", "solve another problem and are shown without a comparison"),
+        ("INVALID", "have no valid measurement"),
+    ):
         void = [row for row in shown if row["verdict"] == word]
         if void:
             reasons = list(dict.fromkeys(str(row["reason"] or row["status"]) for row in void))
@@ -150,17 +161,12 @@ def reading(design: Design) -> list[str]:
     top = 1 + design.bound
     times = f"1/{top:g} and {top:g}"
     return [
-        "A ratio above 1x means that the arm does better than the reference: 2x is twice its speed (or half its memory), 0.5x is half its speed.",
-        f"Each verdict is read off one interval, made wide enough that all claims of a benchmark hold together with {numbers.percent(1 - design.alpha)} "
+        "A ratio above 1x means that the arm does better than the reference: 2x is twice its speed (or half its memory), 0.5x is half "
+        "its speed.",
+        "Each verdict is read off one interval, made wide enough that all claims of a benchmark hold together with "
+        f"{numbers.percent(1 - design.alpha)} "
         f"confidence. Ratios between {times} make no difference in practice. Undecided is not the same as equal.",
         "Answers were checked before anything was timed. A mark says how alike the work was: "
         + ", ".join(f"{mark} {short}" for mark, short, _ in words.WORK.values())
         + ".",
     ]
-
-
-def interval_half(row: Row) -> float | None:
-    """Return the half-width of a row's interval on the log scale."""
-    if not row["ratio_low"] or not row["ratio_high"]:
-        return None
-    return (math.log(row["ratio_high"]) - math.log(row["ratio_low"])) / 2

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from assay.report import model, numbers
+from assay.assessment import numbers
+from assay.report import model
 from assay.report.header import Design
 from assay.report.results import Results, dict_of
 
@@ -46,13 +47,15 @@ def methods(results: Results, design: Design) -> list[Method]:
     return [
         Method(
             "Same work before the same clock",
-            "Parity compares every arm's answers with the reference's before anything is timed, with bounds from the configuration; while timing, each "
+            "Parity compares every arm's answers with the reference's before anything is timed, with bounds from the configuration; "
+            "while timing, each "
             "answer must match the one that was checked. Quality is recomputed from the arm's output by one shared function.",
             "",
         ),
         Method(
             "Blocks, rounds, samples",
-            "A block is one fresh process per arm; in each round every arm runs once, in shuffled order, on the same input. A sample lasts at least "
+            "A block is one fresh process per arm; in each round every arm runs once, in shuffled order, on the same input. A sample "
+            "lasts at least "
             f"{measure['min_sample_ms']:g} ms. The unit of all statistics is the block: samples of one process share its luck. {stopping}",
             "Kalibera and Jones, Rigorous benchmarking in reasonable time, ISMM 2013",
         ),
@@ -63,26 +66,32 @@ def methods(results: Results, design: Design) -> list[Method]:
         ),
         Method(
             "The interval that decides",
-            f"Paired t over blocks at level 1 - {design.alpha:g}/m ({family}; Bonferroni): the chance that any claim of a benchmark is false is at most "
-            f"{numbers.percent(max(design.alpha, 0.05))}. m is counted in the catalogue before filters and failures. Other cells, memory and CPU are secondary: marginal "
+            f"Paired t over blocks at level 1 - {design.alpha:g}/m ({family}; Bonferroni): the chance that any claim of a benchmark "
+            "is false is at most "
+            f"{numbers.percent(max(design.alpha, 0.05))}. m is counted in the catalogue before filters and failures. Other cells, "
+            "memory and CPU are secondary: marginal "
             f"intervals at {numbers.level(1 - design.alpha)}, Benjamini-Hochberg p values, no verdict.",
             "Dunn, Multiple comparisons among means, JASA 1961; Benjamini and Hochberg, JRSS B 1995",
         ),
         Method(
             "Verdicts",
-            f"Faster: the whole interval above {top}. Slower: below 1/{top}. Equivalent: inside both. Size uncertain: wholly on one side of 1. Undecided: "
+            f"Faster: the whole interval above {top}. Slower: below 1/{top}. Equivalent: inside both. Size uncertain: wholly on one "
+            "side of 1. Undecided: "
             "anything else, which is never read as no difference.",
             "Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 1987",
         ),
         Method(
             "Beside the verdict",
-            "Welch, Mann-Whitney, Wilcoxon and sign-flip tests on blocks, a block bootstrap, Hodges-Lehmann, Cohen's d, Hedges' g and Cliff's delta with "
-            "intervals. Standardised effects depend on this host's noise; none of these changes a verdict. Normality tests are diagnostics only.",
+            "Welch, Mann-Whitney, Wilcoxon and sign-flip tests on blocks, a block bootstrap, Hodges-Lehmann, Cohen's d, Hedges' g and "
+            "Cliff's delta with "
+            "intervals. Standardised effects depend on this host's noise; none of these changes a verdict. Normality tests are "
+            "diagnostics only.",
             "Hedges and Olkin 1985; Cliff 1993; Efron and Tibshirani 1993",
         ),
         Method(
             "The A/A control",
-            "A copy of the reference runs in every cell under another name. The half-width of its interval is the noise floor; over all independent cells "
+            "A copy of the reference runs in every cell under another name. The half-width of its interval is the noise floor; over "
+            "all independent cells "
             "the number of false alarms is judged by a binomial band.",
             "",
         ),
@@ -111,11 +120,17 @@ def reproduce(results: Results, benchmarks: list[str], design: Design) -> Reprod
     locks = dict_of(first, "locks")
     presets = design.presets[0] if len(design.presets) == 1 else settings.preset_name
     return Reproduce(
-        [*(f"git checkout {commit}" for commit in commits[:1]), f"snakemake --cores all --config preset={presets} seed={seed} benchmarks={chosen}"],
+        [
+            *(f"git checkout {commit}" for commit in commits[:1]),
+            f"snakemake --cores all --config preset={presets} seed={seed} benchmarks={chosen}",
+        ],
         versions,
         [
             ("seed", str(seed)),
-            ("config sha256", ", ".join(dict.fromkeys(str(p["config_sha256"]) for p in provenance if p.get("config_sha256"))) or "not recorded"),
+            (
+                "config sha256",
+                ", ".join(dict.fromkeys(str(p["config_sha256"]) for p in provenance if p.get("config_sha256"))) or "not recorded",
+            ),
             ("runs", ", ".join(dict.fromkeys(str(p["run_id"]) for p in provenance if p.get("run_id"))) or "not recorded"),
             ("commits", ", ".join(commits) or "not recorded"),
         ],

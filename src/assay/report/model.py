@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.analysis import verdict
+from assay.assessment import numbers
 from assay.catalogue import Benchmark, Catalogue, Framework
-from assay.report import numbers, plots, words
+from assay.report import plots, words
 from assay.report.results import Row
 
 DECISIVE, SECONDARY, CONTROL = "decisive", "secondary", "control"
 TABLE_LIMIT = 1500
 """Above so many rows the table over all benchmarks keeps time alone, so that the page stays light; the benchmarks' pages have all."""
-TINY = plots.Axis(plots.DEFAULT_REACH, 2.0, 92.0)
+TINY = plots.Axis(plots.DEFAULT_POWER, plots.DEFAULT_POWER, 2.0, 92.0)
 
 
 class Names:
@@ -110,9 +111,7 @@ def matrix(rows: list[Row], names: Names, benchmarks: list[Benchmark]) -> tuple[
     for benchmark in benchmarks:
         modes = [mode for mode in benchmark.modes if any(key[:2] == (benchmark.name, mode) for key in shown)]
         for number, mode in enumerate(modes):
-            cells = [
-                matrix_cell(shown[benchmark.name, mode, arm], names) if (benchmark.name, mode, arm) in shown else None for arm in arms
-            ]
+            cells = [matrix_cell(shown[benchmark.name, mode, arm], names) if (benchmark.name, mode, arm) in shown else None for arm in arms]
             result.append(MatrixRow(benchmark.name, benchmark.title, words.mode(mode), 0 if number else len(modes), cells))
     return arms, result
 
@@ -144,26 +143,30 @@ def forest(rows: list[Row], names: Names, benchmarks: list[Benchmark], bound: fl
     found = words.counts([row for row in measured(rows) if row["ratio"] is not None])
     text = (
         f"Forest plot of {numbers.count(found.total, 'decisive contrast')} on a log axis of speed against the reference: "
-        f"{found.faster} faster, {found.slower} slower, {found.equivalent} equivalent, {found.undecided + found.without} undecided or not judged."
+        f"{found.faster} faster, {found.slower} slower, {found.equivalent} equivalent, {found.undecided + found.without} undecided or "
+        "not judged."
     )
     return plots.forest(groups, bound, text)
 
 
 def largest(rows: list[Row], count: int = 3) -> list[Row]:
-    """Return the largest sure effects, by the end of the interval next to one; at most one per benchmark and framework."""
+    """Return the largest sure effects by the end of the interval next to one: first one of each direction, then others.
+
+    No benchmark and mode is taken twice, so that three arms on one strength of one benchmark do not stand for the whole.
+    """
     sure = [row for row in rows if row["verdict"] in (verdict.FASTER, verdict.SLOWER)]
 
-    def distance(row: Row) -> float:
-        end = row["ratio_low"] if row["verdict"] == verdict.FASTER else row["ratio_high"]
-        return abs(math.log(end))
+    def size(row: Row) -> float:
+        return abs(math.log(row["ratio_low"] if row["verdict"] == verdict.FASTER else row["ratio_high"]))
 
+    ordered = sorted(sure, key=size, reverse=True)
+    firsts = [next((row for row in ordered if row["verdict"] == name), None) for name in (verdict.FASTER, verdict.SLOWER)]
     chosen: list[Row] = []
-    for row in sorted(sure, key=distance, reverse=True):
-        if all((row["benchmark"], row["framework"]) != (other["benchmark"], other["framework"]) for other in chosen):
+    for row in [*firsts, *ordered]:
+        taken = {(other["benchmark"], other["mode"]) for other in chosen}
+        if row is not None and (row["benchmark"], row["mode"]) not in taken:
             chosen.append(row)
-    best = chosen[:count]
-    missing = next((row for row in chosen if best and all(row["verdict"] != other["verdict"] for other in best)), None)
-    return [*best[: count - 1], missing] if missing else best
+    return sorted(chosen[:count], key=size, reverse=True)
 
 
 @dataclass(frozen=True)
@@ -179,10 +182,11 @@ class Value:
 
 
 COLUMNS = (
-    ("domain", "Domain", False), ("benchmark", "Benchmark", False), ("cell", "Cell", False), ("arm", "Arm", False),
-    ("language", "Language", False), ("mode", "Mode", False), ("metric", "Metric", False), ("threads", "Threads", False),
-    ("ratio", "Ratio", True), ("interval", "Interval", True), ("verdict", "Verdict", False), ("work", "Work", False),
-    ("family", "Family", False), ("p_raw", "p", True), ("p_adjusted", "p corrected", True), ("blocks", "Blocks", True),
+    ("benchmark", "Benchmark", False), ("mode", "Mode", False), ("arm", "Arm", False), ("ratio", "Ratio", True),
+    ("interval", "Interval", True), ("verdict", "Verdict", False), ("work", "Work", False), ("metric", "Metric", False),
+    ("cell", "Cell", False), ("threads", "Threads", False),
+    ("language", "Language", False), ("domain", "Domain", False), ("family", "Family", False), ("p_raw", "p", True),
+    ("p_adjusted", "p corrected", True), ("blocks", "Blocks", True),
 )  # fmt: skip
 """Columns of the table of comparisons: name, heading, whether it holds numbers."""
 FILTERS = ("domain", "benchmark", "arm", "language", "mode", "metric", "threads", "verdict", "work", "family")
@@ -201,24 +205,25 @@ def _table_row(row: Row, names: Names) -> list[Value]:
     raw_bounds = f"{_raw(row['ratio_low'])} {_raw(row['ratio_high'])}".strip()
     corrected = row["p_bonferroni"] if row["family"] == DECISIVE else row["p_bh"]
     link = f"#{anchor(row)}" if row["family"] == DECISIVE else ""
-    return [
-        Value(row["domain"].replace("_", " "), raw=row["domain"]),
-        Value(row["benchmark"], href=f"#{slug(row['benchmark'])}"),
-        Value(row["cell"]),
-        Value(row["arm"], href=link),
-        Value(row["language"]),
-        Value(words.mode(row["mode"]), raw=row["mode"]),
-        Value(words.metric(row["metric"]), raw=row["metric"]),
-        Value(row["threads"]),
-        Value(numbers.ratio(row["ratio"]) if not unmeasured else status, _raw(row["ratio"]), _raw(row["ratio"])),
-        Value(bounds, _raw(row["ratio_low"]), raw_bounds),
-        Value(look.word if row["verdict"] else "–", raw=row["verdict"], tone=look.tone, symbol=look.symbol if row["verdict"] else ""),
-        Value(words.WORK[row["work"]][1] if row["work"] in words.WORK else row["work"], raw=row["work"]),
-        Value(row["family"]),
-        Value(numbers.p_value(row["p_raw"]), _raw(row["p_raw"]), _raw(row["p_raw"])),
-        Value(numbers.p_value(corrected), _raw(corrected), _raw(corrected)),
-        Value("–" if row["blocks"] is None else str(row["blocks"]), _raw(row["blocks"]), _raw(row["blocks"])),
-    ]
+    values = {
+        "domain": Value(row["domain"].replace("_", " "), raw=row["domain"]),
+        "benchmark": Value(row["benchmark"], href=f"#{slug(row['benchmark'])}"),
+        "cell": Value(row["cell"]),
+        "arm": Value(row["arm"], href=link),
+        "language": Value(row["language"]),
+        "mode": Value(words.mode(row["mode"]), raw=row["mode"]),
+        "metric": Value(words.metric(row["metric"]), raw=row["metric"]),
+        "threads": Value(row["threads"]),
+        "ratio": Value(numbers.ratio(row["ratio"]) if not unmeasured else status, _raw(row["ratio"]), _raw(row["ratio"])),
+        "interval": Value(bounds, _raw(row["ratio_low"]), raw_bounds),
+        "verdict": Value(look.word if row["verdict"] else "–", "", row["verdict"], look.tone, look.symbol if row["verdict"] else ""),
+        "work": Value(words.WORK[row["work"]][1] if row["work"] in words.WORK else row["work"], raw=row["work"]),
+        "family": Value(row["family"]),
+        "p_raw": Value(numbers.p_value(row["p_raw"]), _raw(row["p_raw"]), _raw(row["p_raw"])),
+        "p_adjusted": Value(numbers.p_value(corrected), _raw(corrected), _raw(corrected)),
+        "blocks": Value("–" if row["blocks"] is None else str(row["blocks"]), _raw(row["blocks"]), _raw(row["blocks"])),
+    }
+    return [values[name] for name, _, _ in COLUMNS]
 
 
 def table_rows(rows: list[Row], whole: bool) -> tuple[list[Row], int]:

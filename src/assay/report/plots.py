@@ -3,58 +3,65 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assay.report import numbers, words
+from assay.assessment import numbers
+from assay.report import words
 
 Row = Mapping[str, Any]
-DEFAULT_REACH = 8.0
-"""The axis reaches at least from 1/8x to 8x."""
+DEFAULT_POWER = 3
+"""The axis reaches at least from 2^-3 to 2^3, from 1/8x to 8x."""
+LARGEST_POWER = 12
+"""What lies beyond 2^12 is drawn as an arrow at the edge."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A log axis of ratios from 1/reach to reach, drawn from `left` over `width` units."""
+    """A log axis of ratios from 2^-below to 2^above, drawn from `left` over `width` units."""
 
-    reach: float
+    below: int
+    above: int
     left: float
     width: float
 
     def at(self, ratio: float) -> float:
         """Return where a ratio is drawn; what lies outside is drawn at the edge."""
-        share = 0.5 + 0.5 * math.log(max(ratio, 1e-300)) / math.log(self.reach)
+        share = (math.log2(max(ratio, 1e-300)) + self.below) / (self.below + self.above)
         return round(self.left + self.width * min(max(share, 0.0), 1.0), 1)
 
-    def outside(self, ratio: float) -> bool:
-        """Return whether a ratio lies beyond the axis."""
-        return not 1.0 / self.reach <= ratio <= self.reach
+    def outside(self, ratio: float) -> int:
+        """Return -1 for a ratio beyond the left end, 1 beyond the right end, 0 within."""
+        return -1 if ratio < 2.0**-self.below else 1 if ratio > 2.0**self.above else 0
 
     def ticks(self) -> list[tuple[float, str]]:
         """Return places and labels of the ticks: powers of two, or of four, eight, ... where there would be more than nine."""
-        steps = round(math.log2(self.reach))
-        stride = max(1, math.ceil(steps / 4))
-        exponents = [k for k in range(-steps, steps + 1) if k % stride == 0]
-        return [(self.at(2.0**k), f"{2**k}x" if k >= 0 else f"1/{2**-k}x") for k in exponents]
+        stride = max(1, math.ceil((self.below + self.above) / 8))
+        exponents = [k for k in range(-self.below, self.above + 1) if k % stride == 0]
+        return [(self.at(2.0**k), f"{2**k:,}x" if k >= 0 else f"1/{2**-k:,}x") for k in exponents]
 
 
-def reach_of(rows: list[Row]) -> float:
-    """Return the smallest power of two from 8 on whose axis holds every interval of the rows, at most 1024."""
-    ends = [row[key] for row in rows for key in ("ratio_low", "ratio_high", "ratio") if numbers.is_number(row[key]) and row[key] > 0]
-    largest = max((max(end, 1.0 / end) for end in ends), default=1.0)
-    return float(2 ** min(max(math.ceil(math.log2(max(largest, DEFAULT_REACH))), 3), 10))
+def axis_of(rows: Sequence[Row], left: float, width: float) -> Axis:
+    """Return the axis that holds every interval of the rows, from 1/8x to 8x at least."""
+    ends = [
+        math.log2(row[key]) for row in rows for key in ("ratio_low", "ratio_high", "ratio") if numbers.is_number(row[key]) and row[key] > 0
+    ]
+
+    def power(largest: float) -> int:
+        return min(max(math.ceil(largest), DEFAULT_POWER), LARGEST_POWER)
+
+    return Axis(power(-min(ends, default=0.0)), power(max(ends, default=0.0)), left, width)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One interval on an axis."""
+    """One interval on an axis; `middle` is None beyond its ends, `cut` says at which end (-1, 1) an arrow points on."""
 
     low: float
-    middle: float
+    middle: float | None
     high: float
-    cut_low: bool
-    cut_high: bool
+    cut: int
 
 
 def mark(row: Row, axis: Axis) -> Mark | None:
@@ -62,7 +69,8 @@ def mark(row: Row, axis: Axis) -> Mark | None:
     low, middle, high = row["ratio_low"], row["ratio"], row["ratio_high"]
     if not (numbers.is_number(low) and numbers.is_number(middle) and numbers.is_number(high)):
         return None
-    return Mark(axis.at(low), axis.at(middle), axis.at(high), axis.outside(low), axis.outside(high))
+    cut = axis.outside(high) if axis.outside(high) > 0 else min(axis.outside(low), 0)
+    return Mark(axis.at(low), None if axis.outside(middle) else axis.at(middle), axis.at(high), cut)
 
 
 @dataclass(frozen=True)
@@ -92,13 +100,13 @@ class Forest:
     alternative: str
 
 
-ROW, HEADING, TOP, BOTTOM, LABELS, PLOT, VALUES = 22.0, 30.0, 26.0, 44.0, 250.0, 380.0, 230.0
+ROW, HEADING, TOP, BOTTOM, LABELS, PLOT, VALUES = 22.0, 32.0, 20.0, 44.0, 300.0, 520.0, 236.0
 
 
-def forest(groups: list[tuple[str, list[tuple[str, Row]]]], bound: float, alternative: str) -> Forest | None:
+def forest(groups: Sequence[tuple[str, Sequence[tuple[str, Row]]]], bound: float, alternative: str) -> Forest | None:
     """Return the forest plot of decisive contrasts, grouped (heading, [(label, row)]); None where nothing has an interval."""
     rows = [row for _, members in groups for _, row in members]
-    axis = Axis(reach_of(rows), LABELS, PLOT)
+    axis = axis_of(rows, LABELS, PLOT)
     lines: list[Line] = []
     y = TOP
     for heading, members in groups:

@@ -12,8 +12,9 @@ import jinja2
 from markupsafe import Markup
 
 from assay import contracts
+from assay.assessment import numbers
 from assay.catalogue import Benchmark, Catalogue
-from assay.report import figures, header, methods, model, numbers, sections, trust, words
+from assay.report import figures, header, methods, model, sections, trust, words
 from assay.report.results import Results, Row, list_of
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -55,7 +56,7 @@ def _page(results: Results, benchmarks: list[Benchmark], title: str, whole: bool
     arms, matrix = model.matrix(rows, names, benchmarks)
     context: dict[str, Any] = {
         "whole": whole,
-        "header": header.header(results, names, benchmarks, rows, design, title),
+        "header": header.header(results, names, benchmarks, rows, design, title=title, whole=whole),
         "design": design,
         "arms": [(arm, names.framework(arm)) for arm in arms],
         "matrix": matrix,
@@ -64,6 +65,7 @@ def _page(results: Results, benchmarks: list[Benchmark], title: str, whole: bool
         "forest": model.forest(rows, names, benchmarks, design.bound),
         "columns": model.COLUMNS,
         "filters": model.FILTERS,
+        "family": [name for name, _, _ in model.COLUMNS].index("family"),
         "table": model.table(shown, names),
         "left": left,
         "sections": [sections.section(results, names, benchmark, rows, styles) for benchmark in benchmarks],
@@ -83,10 +85,8 @@ def page(context: Mapping[str, Any], styles: figures.Styles) -> str:
     script = (TEMPLATES / "script.js").read_text(encoding="utf-8")
     if "</" in script or "</style" in css:
         raise ValueError("the style sheet or the script would close its own element")
-    policy = (
-        f"default-src 'none'; style-src '{_sum(css)}'; script-src '{_sum(script)}'; base-uri 'none'; form-action 'none'"
-    )
-    return environment.get_template("page.html").render(**context, css=Markup(css), script=Markup(script), policy=policy)  # noqa: S704
+    policy = f"default-src 'none'; style-src '{_sum(css)}'; script-src '{_sum(script)}'; base-uri 'none'; form-action 'none'"
+    return environment.get_template("page.html").render(**context, css=Markup(css), script=Markup(script), policy=policy)
 
 
 def _sum(text: str) -> str:

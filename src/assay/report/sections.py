@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from assay.assessment import numbers
 from assay.catalogue import Benchmark
-from assay.report import figures, model, numbers, words
+from assay.report import figures, model, words
 from assay.report.results import Results, Row, dict_of, list_of
 
 LOG_LINES = 12
@@ -41,7 +42,7 @@ class Check:
     name: str
     value: str
     bound: str
-    ok: bool
+    ok: bool | None
     note: str
 
 
@@ -136,7 +137,7 @@ def section(results: Results, names: model.Names, benchmark: Benchmark, rows: li
         reference=names.arm(benchmark.name, benchmark.reference),
         headline=words.headline(words.counts(rust), preset) if own else "",
         empty=empty,
-        arms=_arms(results, names, benchmark, arms),
+        arms=_arms(results, names, benchmark),
         parameters=[(key, plain(value)) for key, value in benchmark.parameters.items()],
         verdicts=[_verdict(row, names) for row in shown],
         secondary=[row for row in own if row["family"] == model.SECONDARY and row["ratio"] is not None and row["metric"] != "time_ns"],
@@ -160,28 +161,39 @@ def plain(value: Any) -> str:
 def _why_empty(benchmark: Benchmark, arms: dict[str, Any]) -> str:
     reference = dict_of(arms, benchmark.reference)
     if reference.get("status") == "skipped":
-        return f"Nothing was compared: the reference {benchmark.reference} cannot run here ({reference.get('reason') or 'no reason given'})."
-    return "Nothing was compared: there is no comparisons.csv of this benchmark. Its measurement failed or did not finish; results/logs says why."
+        return (
+            f"Nothing was compared: the reference {benchmark.reference} cannot run here ({reference.get('reason') or 'no reason given'})."
+        )
+    return (
+        "Nothing was compared: there is no comparisons.csv of this benchmark. Its measurement failed or did not finish; results/logs "
+        "says why."
+    )
 
 
-def _arms(results: Results, names: model.Names, benchmark: Benchmark, selected: dict[str, Any]) -> list[ArmView]:
-    cells = results.cells(benchmark.name)
-    parity = dict_of(results.parity(benchmark.name, cells[0]), "arms") if cells else {}
+def _arms(results: Results, names: model.Names, benchmark: Benchmark) -> list[ArmView]:
+    parity: dict[str, Any] = {}
+    for cell in results.cells(benchmark.name):
+        parity = dict_of(results.parity(benchmark.name, cell), "arms") | parity
     frameworks = results.frameworks()
     found = []
     for name, arm in benchmark.arms.items():
         load = dict_of(parity, name, "load")
-        if name not in parity and dict_of(selected, name).get("status") != "ok" and name != benchmark.reference:
+        if name not in parity:
             continue
         parameters = load.get("parameters")
         found.append(ArmView(
             name, names.arm(benchmark.name, name), arm.framework.language,
-            model.first_text(dict_of(parity, name, "hello"), ("version",)) or str(dict_of(frameworks, arm.framework.name).get("version") or ""),
+            _version(dict_of(parity, name, "hello"), dict_of(frameworks, arm.framework.name)),
             arm.work, arm.reason, str(load.get("call") or ""),
             [(str(key), plain(value)) for key, value in parameters.items()] if isinstance(parameters, dict) else [],
             plain(load["pools"]) if load.get("pools") else "", name == benchmark.reference,
         ))  # fmt: skip
     return found
+
+
+def _version(hello: dict[str, Any], framework: dict[str, Any]) -> str:
+    """Return the version that the arm itself reported, or the one that selection found."""
+    return model.first_text(hello, ("version",)) or model.first_text(framework, ("version",))
 
 
 def _verdict(row: Row, names: model.Names) -> VerdictView:
@@ -196,7 +208,11 @@ def _cell(results: Results, benchmark: Benchmark, cell: str) -> CellView:
     document = results.document(f"{benchmark.name}/environment/{cell}.json")
     data = dict_of(results.parity(benchmark.name, cell), "dataset")
     plan, stop, noise = dict_of(document, "plan"), dict_of(document, "stop"), dict_of(document, "noise")
-    size = f"{data['rows']:,} rows, {data['columns']:,} columns" if isinstance(data.get("rows"), int) and isinstance(data.get("columns"), int) else ""
+    size = (
+        f"{data['rows']:,} rows, {data['columns']:,} columns"
+        if isinstance(data.get("rows"), int) and isinstance(data.get("columns"), int)
+        else ""
+    )
     blocks = document.get("blocks")
     wall = dict_of(document, "duty_cycle").get("wall_s")
     return CellView(
@@ -216,7 +232,7 @@ def _checks(results: Results, benchmark: Benchmark) -> list[Check]:
                     value, bound = check.get("value"), check.get("bound")
                     found.append(Check(
                         cell, arm, words.mode(mode), str(check.get("name") or "").replace("_", " "), _exact(value), _exact(bound),
-                        bool(check.get("ok")), str(check.get("note") or ""),
+                        check.get("ok") if isinstance(check.get("ok"), bool) else None, str(check.get("note") or ""),
                     ))  # fmt: skip
     return found
 
@@ -242,6 +258,8 @@ def _figures(results: Results, benchmark: str, analysis: dict[str, Any], styles:
     folder = results.root / benchmark / "figures"
     found = []
     for number, entry in enumerate(list_of(analysis, "figures")):
+        if entry.get("name") == "forest":
+            continue  # the page draws its own, over all benchmarks
         name, file = str(entry.get("name") or number), str(entry.get("file") or "")
         svg, problem = "", ""
         try:
@@ -299,12 +317,13 @@ def _naive(rows: list[Row], names: model.Names) -> list[dict[str, str]]:
     found = []
     for row in model.decisive(rows):
         look = words.look(row["verdict"])
-        said = {"better": "faster", "worse": "slower"}.get(row["naive_verdict"], "undecided")
-        if not row["verdict"] or not row["naive_verdict"] or look.tone in ("void", said):
+        naive = str(row["naive_verdict"])
+        said = {"better": "faster", "worse": "slower"}.get(naive, "undecided")
+        if not row["verdict"] or not naive or look.tone in ("void", said) or (look.tone == "equivalent" and said == "undecided"):
             continue
         found.append({
             "arm": names.arm(row["benchmark"], row["arm"]), "mode": words.mode(row["mode"]), "verdict": look.word,
-            "naive": _NAIVE.get(row["naive_verdict"], row["naive_verdict"]), "p": numbers.p_value(row["naive_p"]),
+            "naive": _NAIVE.get(naive, naive), "p": numbers.p_value(row["naive_p"]),
             "interval": numbers.interval(row["ratio_low"], row["ratio_high"]),
         })  # fmt: skip
     return found

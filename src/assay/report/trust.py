@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
-from assay.report import model, numbers, words
+from assay.assessment import numbers
+from assay.report import model, words
 from assay.report.results import Results, Row, dict_of, list_of
 
 
@@ -31,7 +33,8 @@ def trust(results: Results, names: model.Names, benchmarks: list[str], rows: lis
     whole = len(benchmarks) > 1 or set(benchmarks) == set(results.catalogue.benchmarks)
     overlap, overlap_failed = _overlap(calibration)
     return Trust(
-        _control(calibration) if whole else _single(rows), calibration.get("status") == "AA_FAILED", _controls(rows), _noise(results, benchmarks),
+        _control(calibration) if whole else _single(rows), calibration.get("status") == "AA_FAILED", _controls(rows),
+        _noise(results, benchmarks),
         overlap, overlap_failed, _variance(results, names, benchmarks), _warnings(results, benchmarks), _unmeasured(results, benchmarks),
         list(results.problems),
     )  # fmt: skip
@@ -43,13 +46,16 @@ def _control(found: dict[str, Any]) -> str:
         return "The A/A control could not be judged: no copy of a reference has an interval."
     band = numbers.percent(found.get("band"))
     text = (
-        f"In every cell the reference ran twice. Among {numbers.count(cells, 'independent cell')} the copy was told apart from the original "
+        f"In every cell the reference ran twice. Among {numbers.count(cells, 'independent cell')} the copy was told apart from the "
+        "original "
         f"{numbers.count(hits or 0, 'time')}; a sound instrument shows at most {allowed} in {band} of runs."
     )
     if found.get("status") == "AA_FAILED":
         return f"{text} THE CONTROL FAILED: the instrument finds differences where there are none, and no verdict here should be believed."
     median = dict_of(found, "half_width").get("median")
-    floor = f" The median noise floor (half-width of the copy's interval) is {numbers.percent(median)}." if numbers.is_number(median) else ""
+    floor = (
+        f" The median noise floor (half-width of the copy's interval) is {numbers.percent(median)}." if numbers.is_number(median) else ""
+    )
     return f"{text}{floor}"
 
 
@@ -59,7 +65,8 @@ def _single(rows: list[Row]) -> str:
     if not judged:
         return "The A/A control could not be judged: no copy of the reference has an interval."
     return (
-        f"In every cell the reference ran twice. The copy was told apart from the original in {apart} of {numbers.count(len(judged), 'interval')}; "
+        f"In every cell the reference ran twice. The copy was told apart from the original in {apart} of "
+        f"{numbers.count(len(judged), 'interval')}; "
         "some such false alarms are expected, and the whole run is judged over all benchmarks."
     )
 
@@ -111,10 +118,16 @@ def _variance(results: Results, names: model.Names, benchmarks: list[str]) -> li
             flags = [words.flag(name) for key, name in _DIAGNOSES.items() if entry.get(key) is True]
             found.append({
                 "benchmark": benchmark, "cell": str(entry.get("cell") or ""), "arm": names.arm(benchmark, str(entry.get("arm"))),
-                "mode": words.mode(str(entry.get("mode") or "")), "between": numbers.percent(entry.get("sd_between")),
-                "within": numbers.percent(entry.get("sd_within")), "flags": "; ".join(flags),
+                "mode": words.mode(str(entry.get("mode") or "")), "between": _spread(entry, "between"),
+                "within": _spread(entry, "within"), "flags": "; ".join(flags),
             })  # fmt: skip
     return found
+
+
+def _spread(entry: dict[str, Any], name: str) -> str:
+    """Return a variance component of the log ratio as a standard deviation in percent."""
+    value = entry.get(name)
+    return numbers.percent(math.sqrt(max(float(value), 0.0))) if isinstance(value, int | float) else numbers.MISSING
 
 
 _DIAGNOSES = {"drifts": "drift", "autocorrelated": "autocorrelated", "noise_interacts": "noise_interaction"}
@@ -131,7 +144,11 @@ def _warnings(results: Results, benchmarks: list[str]) -> list[dict[str, str]]:
                 key = (str(check.get("check") or ""), str(check.get("advice") or ""), "")
                 seen.setdefault(key, []).append(f"{where}: {_shown(check.get('value'))}")
     return [
-        {"check": check.replace("_", " "), "advice": advice, "where": "; ".join(where[:4]) + (f" and {len(where) - 4} more" if len(where) > 4 else "")}
+        {
+            "check": check.replace("_", " "),
+            "advice": advice,
+            "where": "; ".join(where[:4]) + (f" and {len(where) - 4} more" if len(where) > 4 else ""),
+        }
         for (check, advice, _), where in seen.items()
     ]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from assay.analysis import verdict
-from assay.report import numbers
+from assay.assessment import numbers
 
 Row = Mapping[str, Any]
 
@@ -44,7 +44,8 @@ WORK = {
 WORK_LONG = {
     "same_steps": "The same algorithm step by step; parity compares iterations too.",
     "same_optimum": "Another route to the same objective value.",
-    "different_algorithm": "Another algorithm for the same problem with an answer at least as good within tolerance: compared, and labelled wherever it appears.",
+    "different_algorithm": "Another algorithm for the same problem with an answer at least as good within tolerance: compared, and "
+    "labelled wherever it appears.",
     "different_problem": "Another problem: shown, never compared.",
 }
 
@@ -193,7 +194,7 @@ class Counts:
         return self.without < self.total
 
 
-def counts(rows: list[Row]) -> Counts:
+def counts(rows: Sequence[Row]) -> Counts:
     """Count verdicts by their tone."""
     looks = [look(row["verdict"]) for row in rows]
     tone = [found.tone for found in looks if found is not NO_VERDICT]
@@ -211,7 +212,10 @@ def headline(found: Counts, preset: str, subject: str = "Rust") -> str:
     if not found.decided:
         return f"{numbers.count(found.total, 'comparison')} measured, none judged: preset {preset} gives no verdicts."
     of = "the only decisive comparison" if found.total == 1 else f"{found.total} decisive comparisons"
-    text = f"Of {of} {subject} is faster in {found.faster}, slower in {found.slower}, equivalent in {found.equivalent}, undecided in {found.undecided}"
+    text = (
+        f"Of {of} {subject} is faster in {found.faster}, slower in {found.slower}, equivalent in {found.equivalent}, undecided in "
+        f"{found.undecided}"
+    )
     if found.void:
         text += f"; {found.void} could not be compared"
     if found.without:

@@ -86,7 +86,8 @@ def interval(low: Any, high: Any) -> str:
         return MISSING
     needed = min(-math.floor(math.log10(high - low)), 4) if high > low else 0
     coarse = high - low >= 0.1 * high
-    return " to ".join(_decimal(end, max(_decimals(end), needed), coarse) for end in (low, high))
+    alike = max(_decimals(low), _decimals(high)) if high < 3 * low else 0
+    return " to ".join(_decimal(end, max(_decimals(end), needed, alike), coarse) for end in (low, high))
 
 
 def ratio_with_interval(value: Any, low: Any, high: Any) -> str:

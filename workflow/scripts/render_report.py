@@ -1,0 +1,10 @@
+"""Write the page over all benchmarks."""
+
+from pathlib import Path
+
+from assay import catalogue
+from assay.report import render
+
+page = Path(snakemake.output[0])
+render.render_report(catalogue.load(snakemake.config), Path("results"), page)
+Path(snakemake.log[0]).write_text(f"{page}: {page.stat().st_size} bytes\n")
