@@ -1,7 +1,7 @@
-//! For build scripts: tells the crate that is compiled how it is built, and which versions of its frameworks are linked.
+//! Tells a crate how it is built, and which versions of its frameworks are linked.
 //!
-//! [`emit`] sets `ASSAY_PROFILE`, `ASSAY_OPT_LEVEL`, `ASSAY_TARGET_CPU`, `ASSAY_LTO`, `ASSAY_CODEGEN_UNITS`,
-//! `ASSAY_COMPILER`, `ASSAY_TARGET` and, for each crate named, `ASSAY_VERSION_<NAME>` from the workspace's `Cargo.lock`.
+//! [`emit`], called by the crate's build script, sets `ASSAY_PROFILE`, `ASSAY_OPT_LEVEL`, `ASSAY_TARGET_CPU`, `ASSAY_LTO`, `ASSAY_CODEGEN_UNITS`,
+//! `ASSAY_COMPILER`, `ASSAY_TARGET` and, for each crate named, `ASSAY_VERSION_<NAME>` from the workspace's `Cargo.lock`; [`build_info!`] collects them.
 //! Cargo hides the profile's name and its `lto` and `codegen-units` from build scripts; they are read from where the build
 //! script runs and from the workspace's `Cargo.toml`.
 
@@ -98,6 +98,24 @@ fn locked_version(lock: &str, name: &str) -> Option<String> {
         }
     }
     version.map(str::to_owned)
+}
+
+/// How the calling crate was built, as its build script learned it through [`emit`].
+#[macro_export]
+macro_rules! build_info {
+    () => {
+        ::std::collections::BTreeMap::from([
+            ("profile", env!("ASSAY_PROFILE").to_owned()),
+            ("opt_level", env!("ASSAY_OPT_LEVEL").to_owned()),
+            ("target_cpu", env!("ASSAY_TARGET_CPU").to_owned()),
+            ("lto", env!("ASSAY_LTO").to_owned()),
+            ("codegen_units", env!("ASSAY_CODEGEN_UNITS").to_owned()),
+            ("debug_assertions", cfg!(debug_assertions).to_string()),
+            ("compiler", env!("ASSAY_COMPILER").to_owned()),
+            ("target", env!("ASSAY_TARGET").to_owned()),
+            ("allocator", "system (glibc)".to_owned()),
+        ])
+    };
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@
 //!         name: "example",
 //!         framework: "none",
 //!         version: "0",
-//!         build: Default::default(), // build_info!() in a crate whose build script calls assay-build-info
+//!         build: Default::default(),
 //!         benchmarks: &[Benchmark { name: "sum", modes: &["fit"], load: sum }],
 //!     })
 //! }
@@ -40,7 +40,3 @@ pub use data::{Dataset, Matrix, Order};
 pub use outputs::{Answer, Array};
 pub use protocol::{Error, Kind, Load};
 pub use work::{Arm, Benchmark, Mode, Pool, Work};
-
-/// Hidden: lets [`build_info!`] name serde_json without the caller depending on it.
-#[doc(hidden)]
-pub use serde_json;

@@ -18,7 +18,7 @@ pub struct Arm {
     pub framework: &'static str,
     /// Version of the framework that this binary was linked with.
     pub version: &'static str,
-    /// How it was built: see [`build_info!`](crate::build_info).
+    /// How it was built, fact by fact.
     pub build: BTreeMap<&'static str, String>,
     /// What it can run.
     pub benchmarks: &'static [Benchmark],
@@ -158,22 +158,4 @@ where
     fn outputs(&self, variant: usize) -> Result<Answer, Error> {
         outputs::join((0..self.rows).map(|row| (self.answer)(&(self.call)(variant, row)?)))
     }
-}
-
-/// How the calling crate was built, as its build script learned it through `assay-build-info`.
-#[macro_export]
-macro_rules! build_info {
-    () => {
-        ::std::collections::BTreeMap::from([
-            ("profile", env!("ASSAY_PROFILE").to_owned()),
-            ("opt_level", env!("ASSAY_OPT_LEVEL").to_owned()),
-            ("target_cpu", env!("ASSAY_TARGET_CPU").to_owned()),
-            ("lto", env!("ASSAY_LTO").to_owned()),
-            ("codegen_units", env!("ASSAY_CODEGEN_UNITS").to_owned()),
-            ("debug_assertions", cfg!(debug_assertions).to_string()),
-            ("compiler", env!("ASSAY_COMPILER").to_owned()),
-            ("target", env!("ASSAY_TARGET").to_owned()),
-            ("allocator", "system (glibc)".to_owned()),
-        ])
-    };
 }

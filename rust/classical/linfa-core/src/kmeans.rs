@@ -43,15 +43,21 @@ pub struct Settings {
 
 /// linfa's tolerance for a scikit-learn `tol`: scikit-learn stops when the squared shift is at most
 /// `tol * mean(var(X))`, linfa when the shift itself is below its tolerance, which must be above 0.
-pub fn tolerance(tol: f64, x: ArrayView2<'_, f64>) -> f64 {
+///
+/// # Errors
+/// `Invalid` if the variance is not finite.
+pub fn tolerance(tol: f64, x: ArrayView2<'_, f64>) -> Result<f64, Error> {
     let variance = x.var_axis(Axis(0), 0.0).mean().unwrap_or(0.0);
-    (tol * variance).sqrt().max(f64::MIN_POSITIVE)
+    if !variance.is_finite() {
+        return Err(Error::Invalid("The variance of X is not finite in dtype('float64').".to_owned()));
+    }
+    Ok((tol * variance).sqrt().max(f64::MIN_POSITIVE))
 }
 
 /// Fit to the rows of `x`.
 ///
 /// # Errors
-/// `Invalid` if the settings do not fit the data, `Failed` if linfa finds no finite inertia.
+/// `Invalid` if the settings do not fit the data, `Failed` if linfa finds no finite inertia or centre.
 pub fn fit(x: ArrayView2<'_, f64>, settings: &Settings) -> Result<Model, Error> {
     check(x, settings)?;
     let init = match &settings.init {
@@ -60,13 +66,17 @@ pub fn fit(x: ArrayView2<'_, f64>, settings: &Settings) -> Result<Model, Error> 
         Init::Random => KMeansInit::Random,
     };
     let rng = Xoshiro256Plus::seed_from_u64(settings.seed);
-    KMeans::params_with(settings.n_clusters, rng, L2Dist)
+    let model = KMeans::params_with(settings.n_clusters, rng, L2Dist)
         .n_runs(settings.n_runs)
         .tolerance(settings.tolerance)
         .max_n_iterations(settings.max_iter)
         .init_method(init)
         .fit(&DatasetBase::from(x))
-        .map_err(|error| Error::Failed(error.to_string()))
+        .map_err(|error| Error::Failed(error.to_string()))?;
+    if !model.centroids().iter().all(|value| value.is_finite()) {
+        return Err(Error::Failed("the centres are not finite".to_owned()));
+    }
+    Ok(model)
 }
 
 fn check(x: ArrayView2<'_, f64>, settings: &Settings) -> Result<(), Error> {
@@ -121,6 +131,24 @@ pub fn predict_one(model: &Model, row: ArrayView1<'_, f64>) -> usize {
     model.predict(&row)
 }
 
+/// The sum of the squared distances of the rows of `x` to the centres of their labels.
+///
+/// linfa's own `inertia()` is a mean, over the centres before the last step.
+///
+/// # Errors
+/// `Invalid` if there is not one label of an existing centre per row.
+pub fn inertia(model: &Model, x: ArrayView2<'_, f64>, labels: ArrayView1<'_, i32>) -> Result<f64, Error> {
+    let centres = model.centroids();
+    let exists = |&label: &i32| usize::try_from(label).is_ok_and(|label| label < centres.nrows());
+    if labels.len() != x.nrows() || !labels.iter().all(exists) {
+        return Err(Error::Invalid("labels must name one of the centres for every row of X.".to_owned()));
+    }
+    let distance = |(row, &label): (ArrayView1<'_, f64>, &i32)| -> f64 {
+        row.iter().zip(centres.row(label as usize)).map(|(a, b)| (a - b) * (a - b)).sum()
+    };
+    Ok(x.rows().into_iter().zip(labels).map(distance).sum())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +175,15 @@ mod tests {
     }
 
     #[test]
+    fn inertia_is_a_sum_of_squares_to_the_final_centres() {
+        let model = from_centres(array![[0.0, 0.0], [10.0, 0.0]].view()).unwrap();
+        let x = array![[3.0, 4.0], [10.0, 1.0]];
+        assert_eq!(inertia(&model, x.view(), array![0, 1].view()), Ok(26.0));
+        assert!(inertia(&model, x.view(), array![0, 2].view()).is_err());
+        assert!(inertia(&model, x.view(), array![0].view()).is_err());
+    }
+
+    #[test]
     fn memory_order_does_not_change_the_result() {
         let c =
             Array2::from_shape_fn((50, 3), |(i, j)| ((i * 7 + j * 13) % 17) as f64 + if i < 25 { 0.0 } else { 40.0 });
@@ -160,8 +197,9 @@ mod tests {
     #[test]
     fn the_tolerance_is_the_root_of_the_squared_one() {
         let x = array![[0.0, 0.0], [2.0, 4.0]]; // variances 1 and 4
-        assert_eq!(tolerance(1e-4, x.view()), (1e-4f64 * 2.5).sqrt());
-        assert!(tolerance(0.0, x.view()) > 0.0);
+        assert_eq!(tolerance(1e-4, x.view()), Ok((1e-4f64 * 2.5).sqrt()));
+        assert!(tolerance(0.0, x.view()).unwrap() > 0.0);
+        assert!(tolerance(1e-4, array![[1e200], [0.0]].view()).is_err());
     }
 
     #[test]

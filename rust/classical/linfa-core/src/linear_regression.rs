@@ -27,7 +27,11 @@ pub fn fit(x: ArrayView2<'_, f64>, y: ArrayView1<'_, f64>, fit_intercept: bool) 
         return Err(Error::Invalid(message));
     }
     let model = LinearRegression::new().with_intercept(fit_intercept).fit(&DatasetBase::new(x, y));
-    model.map_err(|error| Error::Failed(error.to_string()))
+    let model = model.map_err(|error| Error::Failed(error.to_string()))?;
+    if !(model.intercept().is_finite() && model.params().iter().all(|value| value.is_finite())) {
+        return Err(Error::Failed("the coefficients are not finite".to_owned()));
+    }
+    Ok(model)
 }
 
 /// Predict the target of every row of `x`.

@@ -1,1 +1,68 @@
+//! linfa's k-means and linear regression for Python.
+//!
+//! This crate only converts at the border: arguments to views (nothing is copied for float64 in C or Fortran order),
+//! results to arrays, errors to the exceptions that a scikit-learn user expects. The work is done by `linfa-core`, with the
+//! GIL released. While it runs, no other thread may write to the arrays it was given.
 
+use std::collections::BTreeMap;
+
+use linfa_core::Error;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+
+mod arrays;
+mod kmeans;
+mod linear_regression;
+
+/// How this module was built: profile, opt_level, target_cpu, lto, codegen_units, compiler and versions of crates.
+#[pyfunction]
+fn build_info() -> BTreeMap<&'static str, String> {
+    let mut facts = assay_build_info::build_info!();
+    let versions = [
+        ("linfa", env!("ASSAY_VERSION_LINFA")),
+        ("linfa-clustering", env!("ASSAY_VERSION_LINFA_CLUSTERING")),
+        ("linfa-linear", env!("ASSAY_VERSION_LINFA_LINEAR")),
+        ("ndarray", env!("ASSAY_VERSION_NDARRAY")),
+        ("numpy", env!("ASSAY_VERSION_NUMPY")),
+        ("pyo3", env!("ASSAY_VERSION_PYO3")),
+    ];
+    facts.extend(versions.map(|(name, version)| (name, version.to_owned())));
+    facts
+}
+
+/// Return x as every function of this module takes it: x itself where nothing need be converted, else a float64 copy.
+#[pyfunction]
+fn check_matrix<'py>(x: &Bound<'py, PyAny>, estimator: &str) -> PyResult<Bound<'py, PyAny>> {
+    let array = arrays::matrix(x, estimator)?;
+    Ok(array.as_any().clone())
+}
+
+/// The address from which x is read. It is that of x's own data where nothing is copied.
+#[pyfunction]
+fn data_address(x: &Bound<'_, PyAny>) -> PyResult<usize> {
+    let array = arrays::matrix(x, "data_address")?;
+    Ok(array.as_array().as_ptr() as usize)
+}
+
+/// The exception for an error: whose fault it is decides.
+fn exception(error: Error) -> PyErr {
+    match error {
+        Error::Invalid(message) => PyValueError::new_err(message),
+        Error::Failed(message) => PyRuntimeError::new_err(message),
+    }
+}
+
+/// Compute with the GIL released; a panic becomes an error.
+fn compute<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error> + Send) -> PyResult<T> {
+    py.detach(|| linfa_core::guarded(work)).map_err(exception)
+}
+
+#[pymodule]
+mod _core {
+    #[pymodule_export]
+    use super::kmeans::{kmeans_fit, kmeans_tolerance, KMeansModel};
+    #[pymodule_export]
+    use super::linear_regression::{linear_regression_fit, LinearRegressionModel};
+    #[pymodule_export]
+    use super::{build_info, check_matrix, data_address};
+}

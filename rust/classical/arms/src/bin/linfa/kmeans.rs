@@ -33,7 +33,7 @@ pub fn load(load: &Load, dataset: Dataset) -> Result<Work, Error> {
             n_clusters: wanted.n_clusters,
             init: Init::Centres(array(variant.init)?),
             max_iter: wanted.max_iter as u64,
-            tolerance: kmeans::tolerance(wanted.tol, x.view()),
+            tolerance: kmeans::tolerance(wanted.tol, x.view()).map_err(Error::failed)?,
             n_runs: wanted.n_init,
             seed: load.seed,
         };

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+use assay_build_info::build_info;
 use assay_classical::MODES;
-use assay_worker::{build_info, serve, Arm, Benchmark};
+use assay_worker::{serve, Arm, Benchmark};
 
 mod kmeans;
 mod linear_regression;

@@ -1,0 +1,5 @@
+//! Tells the module how it is built and which versions it links.
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    assay_build_info::emit(&["linfa", "linfa-clustering", "linfa-linear", "ndarray", "numpy", "pyo3"])
+}

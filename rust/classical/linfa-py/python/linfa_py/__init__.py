@@ -1,0 +1,30 @@
+"""linfa's k-means and linear regression for Python, with the interface of scikit-learn.
+
+The number of threads is that of rayon: `RAYON_NUM_THREADS` in the environment, read when the first fit starts.
+"""
+
+from linfa_py._core import (
+    KMeansModel,
+    LinearRegressionModel,
+    build_info,
+    check_matrix,
+    data_address,
+    kmeans_fit,
+    kmeans_tolerance,
+    linear_regression_fit,
+)
+from linfa_py.estimators import KMeans, LinearRegression, NotFittedError
+
+__all__ = [
+    "KMeans",
+    "KMeansModel",
+    "LinearRegression",
+    "LinearRegressionModel",
+    "NotFittedError",
+    "build_info",
+    "check_matrix",
+    "data_address",
+    "kmeans_fit",
+    "kmeans_tolerance",
+    "linear_regression_fit",
+]
