@@ -86,7 +86,8 @@ class Bench:
 
     def _selected(self) -> dict[str, Any]:
         commands = {"sklearn": self.reference, **self.arms}
-        chosen = {name: {"status": "ok", "reason": "", "command": c, "environment": ENVIRONMENT, "files": [str(FAULTY)]} for name, c in commands.items()}
+        common = {"status": "ok", "reason": "", "environment": ENVIRONMENT, "files": [str(FAULTY)]}
+        chosen = {name: {**common, "command": command} for name, command in commands.items()}
         rest = [name for name in self.catalogue.all_benchmarks["kmeans"].arms if name not in chosen]
         return chosen | {name: {"status": "skipped", "reason": "not in this test", "command": [], "files": []} for name in rest}
 

@@ -23,8 +23,8 @@ def make_task(arms: int = 5, **changes: Any) -> Task:
             "memory_processes": 1,
         },
         measure={
-            "latency_calls": 100, "max_idle_cpu": 0.01, "max_invalid_rounds": 0.1, "max_novelty": 1.5, "max_steal": 0.2, "max_cpu_excess": 0.05,
-            "min_sample_ms": 20,
+            "latency_calls": 100, "max_idle_cpu": 0.01, "max_invalid_rounds": 0.1, "max_novelty": 1.5, "max_steal": 0.2,
+            "max_cpu_excess": 0.05, "min_sample_ms": 20,
         },
         checksum_rtol=1e-9, deciding_arms=names[2:],
     )  # fmt: skip

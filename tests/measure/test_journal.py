@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import pytest
 from assay.measure import journal, lock
 from assay.measure.journal import Journal, JournalError
 from assay.paths import ROOT
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
 
 
 def record(number: int) -> dict[str, Any]:
@@ -112,7 +115,7 @@ def test_every_record_that_was_reported_done_survives_kill_9(tmp_path: Path) -> 
     rng = random.Random(1)
     for _ in range(5):
         with subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}
+            [sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
         ) as process:
             assert process.stdout
             assert process.stdout.readline() == "ready\n"
@@ -145,7 +148,7 @@ def test_two_holders_of_the_lock_never_overlap_and_the_second_says_who_it_waits_
         assert process.exitcode == 0
     entries = sorted(json.loads(line) for line in log.read_text().splitlines())
     assert len(entries) == 3
-    for (_, ended, holder, _), (started, _, _, said) in zip(entries, entries[1:], strict=False):
+    for (_, ended, holder, _), (started, _, _, said) in pairwise(entries):
         assert ended <= started
         assert len(said) == 1
         assert "waiting: another measurement runs on this host (process" in said[0]
@@ -157,6 +160,7 @@ def test_the_lock_of_a_killed_holder_is_free(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     code = f"""
 import time
+from itertools import pairwise
 from pathlib import Path
 from assay.measure import lock
 with lock.exclusive("x", print, Path({str(path)!r})):
@@ -164,7 +168,7 @@ with lock.exclusive("x", print, Path({str(path)!r})):
     time.sleep(600)
 """
     with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
     ) as process:
         assert process.stdout
         assert process.stdout.readline() == "held\n"

@@ -28,9 +28,10 @@ def block(task: Task, number: int, ratio: float = 1.0, spread: float = 0.02, sec
         for arm in task.arms:
             slow = ratio if arm.startswith("arm") else 1.0
             rows.append(sample(arm, r, 20 * slow * math.exp(RNG.gauss(0, spread))).row())
-    rounds = [{"round": r, "cause": ""} for r in range(4)]
+    rounds = [{"round": r, "cause": "", "failed": False} for r in range(4)]
     return {
-        "kind": "block", "block": number, "samples": rows, "rounds": rounds, "failures": [], "latency": {}, "times": {"all": seconds}, **changes,
+        "kind": "block", "block": number, "samples": rows, "rounds": rounds, "failures": [], "latency": {},
+        "times": {"all": seconds}, **changes,
     }  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def test_a_mode_that_fails_leaves_the_other_modes_of_the_arm() -> None:
 def test_an_arm_that_fails_as_a_whole_fails_in_every_mode() -> None:
     task = make_task(3)
     state = State(task, [block(task, b, failures=[failure("arm0", "")]) for b in range(2)])
-    assert {key for key in state.dead} == {("arm0", "fit"), ("arm0", "predict_one")}
+    assert set(state.dead) == {("arm0", "fit"), ("arm0", "predict_one")}
 
 
 def flagged(task: Task, number: int, count: int) -> dict[str, Any]:
@@ -103,7 +104,7 @@ def test_a_noisy_sample_now_and_then_does_not_kill_an_honest_arm() -> None:
 
 def test_too_many_invalid_rounds_make_the_cell_invalid_for_noise() -> None:
     task = fit_only()
-    bad = [{"round": r, "cause": "steal: ..."} for r in range(4)]
+    bad = [{"round": r, "cause": "steal: ...", "failed": False} for r in range(4)]
     few = State(task, [block(task, b, **({"rounds": bad} if b == 0 else {})) for b in range(20)])
     assert few.statuses()["arm0", "fit"][0] == "ok"
     many = State(task, [block(task, b, **({"rounds": bad} if b % 4 == 0 else {})) for b in range(20)])

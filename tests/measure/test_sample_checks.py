@@ -127,8 +127,9 @@ QUIET = {"steal": 0.0, "memory_full_us": 0.0, "swap": 0.0, "mono_ns": 1e9, "raw_
 @pytest.mark.parametrize(
     ("change", "faults", "cause"),
     [
-        ({}, 0, ""), ({"steal": 0.19}, 0, ""), ({"steal": 0.3}, 0, "steal"), ({"raw_ns": 1.01e9}, 0, "clock"), ({"raw_ns": 1.0004e9}, 0, ""),
-        ({"boot_ns": 60e9}, 0, "clock"), ({"memory_full_us": 10.0}, 0, "memory"), ({}, 5, ""), ({"swap": 1e9}, 5, "swapping"), ({"swap": 1e9}, 0, ""),
+        ({}, 0, ""), ({"steal": 0.19}, 0, ""), ({"steal": 0.3}, 0, "steal"), ({"raw_ns": 1.01e9}, 0, "clock"),
+        ({"raw_ns": 1.0004e9}, 0, ""), ({"boot_ns": 60e9}, 0, "clock"), ({"memory_full_us": 10.0}, 0, "memory"), ({}, 5, ""),
+        ({"swap": 1e9}, 5, "swapping"), ({"swap": 1e9}, 0, ""),
     ],
 )  # fmt: skip
 def test_outside_causes_spoil_a_whole_round(change: dict[str, float], faults: int, cause: str) -> None:

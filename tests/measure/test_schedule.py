@@ -73,8 +73,11 @@ def test_samples_rotate_through_all_inputs_only_where_every_arm_can() -> None:
 
 @pytest.mark.parametrize(
     ("available", "least", "most", "wanted"),
-    [(1000, 4, 32, 32), (200, 4, 32, 4), (10, 4, 32, 4), (420, 4, 32, 16), (430, 3, 10, 8), (10, 3, 10, 3), (10, 2, 2, 2), (250, 5, 7, 6), (1, 5, 5, 5)],
-)
+    [
+        (1000, 4, 32, 32), (200, 4, 32, 4), (10, 4, 32, 4), (420, 4, 32, 16), (430, 3, 10, 8), (10, 3, 10, 3), (10, 2, 2, 2),
+        (250, 5, 7, 6), (1, 5, 5, 5),
+    ],
+)  # fmt: skip
 def test_rounds_fill_the_budget_in_multiples_of_four_where_they_can(available: float, least: int, most: int, wanted: int) -> None:
     assert plan.rounds(available, 20, fixed_s=4, round_s=1, least=least, most=most) == wanted
 

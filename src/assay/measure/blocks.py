@@ -52,6 +52,7 @@ def run_block(task: Task, frozen: Frozen, number: int, arms: list[str], dead: It
             for mode, loops in frozen.loops.items():
                 if group.has(arm, mode) and arm in loops.loops:
                     samples += rounds.warm(group, arm, mode, frozen.call_ns[arm, mode], loops)
+        rounds.silence(group)
         watch.lap("warmup_s")
         children = _children(group)
         for r in range(frozen.rounds):

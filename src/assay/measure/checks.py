@@ -18,6 +18,7 @@ from statistics import median
 from typing import Any
 
 AFTER_CLOCK = "computes after the clock stopped"
+PROMISES = "computes its answers when they are read, after the clock stopped"
 THREADS = "threads"
 CPU_CLOCK = "reports more CPU time than the kernel counted"
 IDLE = "idle_arm_spinning"
@@ -33,6 +34,7 @@ SHARE = 0.1
 CLOCK_SLACK_NS = 500_000  # stamps and CPU clocks are read one after the other; an interrupt may fall between
 OUTSIDE_FLOOR_NS = 2_000_000  # decoding, garbage collection, checksum and reply of a small sample
 OUTSIDE_CALLS = 2.0  # a checksum reads each variant's answer, which costs no more than computing it; twice for a busy host
+PROMISES_FLOOR_NS = 4_000_000  # 64 checksums of small arrays cost a Python worker 1 ms; four times that on a busy host
 OUTSIDE_SHARE = 0.1  # of the CPU inside: freeing what many calls made
 NOVELTY_FLOOR_NS = 50_000  # cold caches and first use of code by a fresh input
 NOVELTY_BYTES_PER_NS = 2.0  # reading a fresh input from memory, at 2 GB/s on a busy host
@@ -95,6 +97,15 @@ def suspicions(
     if cpu_ns > threads * (1 + max_excess) * wall_ns + CLOCK_SLACK_NS:
         found.append(THREADS)
     return found
+
+
+def promises(cpu_ns: int, outside_ns: int) -> list[str]:
+    """Return the suspicion that an arm computes only when its answers are read, from a probe of 64 calls that reads every answer.
+
+    A sample has four answers read, and late work on four small inputs hides in the floor of `suspicions`. Calls of less than some
+    60 us can still hide here: that is the limit of what CPU clocks from outside can prove.
+    """
+    return [PROMISES] if outside_ns > PROMISES_FLOOR_NS + OUTSIDE_CALLS * cpu_ns else []
 
 
 def repeated(flagged: int, total: int) -> bool:

@@ -15,6 +15,10 @@ from assay.seed import derive
 PADDING_BYTES = 4096  # the environment's size moves the stack by up to a page (Mytkowicz et al., ASPLOS 2009)
 NOVELTY = (1, 1, 2, 2, 3, 3)  # in a warm process every fresh input is called twice; variant 0 did the warming
 NOVELTY_ROWS = 256  # rows per novelty probe where a mode goes row by row: one row is too short to time
+NOVELTY_ROWS_NS = 50_000_000  # and no more rows than take this long
+PROMPT_ENTRIES = 64  # answers that a worker keeps and that one sample can ask for (docs/protocol.md)
+PROMPT_NS = 50_000  # calls that seem shorter than this are probed for promises: an arm that only promises seems very fast
+PROMPT_PROBES = 2
 LONG_CALL_NS = 250_000_000  # calls longer than this are warm after one, and probed once: eleven of them would eat the block
 OVERHEAD_NS = 2_000_000  # between two samples: request, reply, reading clocks, waiting until the worker is silent
 OVERRUN = 2.0  # the smallest number of blocks may take this many budgets: an interval from fewer says next to nothing
@@ -98,6 +102,16 @@ def novelty_variants(call_ns: float) -> Sequence[int]:
     return NOVELTY if call_ns < LONG_CALL_NS else NOVELTY[:2]
 
 
+def novelty_calls(rows: int, call_ns: float) -> int:
+    """Return how many calls a novelty probe makes: one, or some hundred rows where a mode goes row by row."""
+    return max(1, min(rows, NOVELTY_ROWS, int(NOVELTY_ROWS_NS / max(call_ns, 1.0))))
+
+
+def promise_probes(call_ns: float) -> int:
+    """Return how many probes ask for many answers at once, to see whether they were computed while the clock ran."""
+    return PROMPT_PROBES if call_ns < PROMPT_NS else 0
+
+
 def rounds(available_s: float, blocks: int, *, fixed_s: float, round_s: float, least: int, most: int) -> int:
     """Return the rounds per block, K = clamp((available / blocks - fixed) / round), a multiple of the variants where it can be.
 
@@ -130,8 +144,9 @@ def block_cost(task: Task, call_ns: Mapping[tuple[str, str], float], loops: Mapp
             sample = n * call + OVERHEAD_NS
             rows = task.rows(arm, mode)
             probes = len(novelty_variants(call))
-            calls = len(warmup_variants(task.preset["warmup"], call)) + probes * (min(rows, NOVELTY_ROWS) or 1)
-            fixed += calls * call + probes * OVERHEAD_NS + sample
+            calls = len(warmup_variants(task.preset["warmup"], call)) + probes * novelty_calls(rows, call)
+            calls += promise_probes(call) * PROMPT_ENTRIES
+            fixed += calls * call + (probes + promise_probes(call)) * OVERHEAD_NS + sample
             fixed += task.measure["latency_calls"] * call if rows else 0.0
             one_round += sample
     return fixed * 1e-9, one_round * 1e-9

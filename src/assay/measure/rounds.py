@@ -10,6 +10,7 @@ from assay.measure import checks, noise, plan
 from assay.measure.messages import Run, RunReply, Warmup
 from assay.measure.process import Exchange
 from assay.measure.samples import Failure, Sample
+from assay.measure.task import VARIANTS
 from assay.measure.workers import Group
 
 INVALID = "invalid"
@@ -46,6 +47,8 @@ def take(group: Group, shot: Shot) -> tuple[Sample, RunReply | None]:
     if proof:
         sample.status, sample.reason = INVALID, proof
         group.fail(Failure(shot.arm, shot.mode, INVALID, proof, final=True), alive=True)
+    elif len(shot.variants) > VARIANTS:
+        sample.flags = checks.promises(sample.cpu_ns, sample.outside_cpu_ns)
     elif shot.phase != "warmup":
         measure = group.task.measure
         sample.flags = checks.suspicions(
@@ -89,11 +92,13 @@ def _proof(group: Group, shot: Shot, exchange: Exchange[RunReply]) -> str:
 
 
 def warm(group: Group, arm: str, mode: str, call_ns: float, loops: plan.Loops) -> Iterator[Sample]:
-    """Warm one arm up in one mode: calls on variant 0, the novelty probe on fresh variants, one sample that does not count."""
+    """Warm one arm up in one mode: calls on variant 0, probes on fresh inputs and for promises, a sample that does not count."""
     task = group.task
     rows = task.rows(arm, mode)
     yield from _warm_calls(group, arm, mode, plan.warmup_variants(task.preset["warmup"], call_ns))
-    shots = [Shot(arm, mode, "warmup", [v], min(rows, plan.NOVELTY_ROWS) or 1) for v in plan.novelty_variants(call_ns)]
+    shots = [Shot(arm, mode, "warmup", [v], plan.novelty_calls(rows, call_ns)) for v in plan.novelty_variants(call_ns)]
+    many = [i % VARIANTS for i in range(plan.PROMPT_ENTRIES)]
+    shots += [Shot(arm, mode, "warmup", many, len(many))] * plan.promise_probes(call_ns)
     if loops.loops[arm] > 1:
         shots.append(Shot(arm, mode, "warmup", plan.variants_of(loops.rotate, 0), loops.loops[arm]))
     for shot in shots:
@@ -117,7 +122,7 @@ def _warm_calls(group: Group, arm: str, mode: str, variants: list[int]) -> Itera
 
 def one_round(group: Group, number: int, turn: int, loops: dict[str, plan.Loops]) -> tuple[list[Sample], dict[str, Any]]:
     """Take every arm's sample once in every mode; returns the samples and what else happened on the host meanwhile."""
-    before, workers_before = noise.read(), group.cpu_ns()
+    before, workers_before, failed = noise.read(), group.cpu_ns(), len(group.failures)
     samples = []
     for mode in plan.mode_order(group.task, turn):
         if mode not in loops:
@@ -133,7 +138,7 @@ def one_round(group: Group, number: int, turn: int, loops: dict[str, plan.Loops]
         if cause and sample.status == "ok":
             sample.status, sample.reason = INVALID, cause
     silence(group)
-    return samples, {"round": number, "cause": cause, **delta}
+    return samples, {"round": number, "cause": cause, "failed": len(group.failures) > failed, **delta}
 
 
 def silence(group: Group) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from assay.measure import checks, plan
 from assay.measure.samples import FIELDS, Failure, Sample
-from assay.measure.task import Task
+from assay.measure.task import VARIANTS, Task
 from assay.width import block_log_ratios, half_width
 
 Key = tuple[str, str]
@@ -32,6 +32,8 @@ class State:
         self.rounds = self.invalid_rounds = 0
         self.suspicious: dict[Key, dict[str, int]] = {}
         self.timed: dict[Key, int] = {}
+        self.probes: dict[Key, int] = {}
+        self.last_failure: dict[str, Failure] = {}
         self.novelty: dict[Key, list[tuple[float, float, int]]] = {}
         self.ratios: dict[Key, list[float]] = {}
         self.end: dict[str, Any] | None = None
@@ -73,7 +75,8 @@ class State:
             self._suspect(sample)
         self._novel(samples)
         self.rounds += len(record["rounds"])
-        self.invalid_rounds += sum(bool(r["cause"]) for r in record["rounds"])
+        # what an arm does to the host when it fails (eats its memory, say) is not the host's noise
+        self.invalid_rounds += sum(bool(r["cause"]) and not r["failed"] for r in record["rounds"])
         self._failures(record)
         rows = [dict(zip(FIELDS, row, strict=True)) | {"block": record["block"]} for row in record["samples"]]
         for arm, mode in [*self.task.contrasts, *((self.task.copy, m) for m in self.task.modes)]:
@@ -90,6 +93,7 @@ class State:
         for entry in record["failures"]:
             failure = Failure(**entry)
             key = (failure.arm, failure.mode)
+            self.last_failure[failure.arm] = failure
             self.tries[key] = self.tries.get(key, 0) + 1
             if failure.final or self.tries[key] >= TRIES:
                 modes = [failure.mode] if failure.mode else list(self.task.arms[failure.arm].modes)
@@ -97,10 +101,13 @@ class State:
                     self.dead.setdefault((failure.arm, mode), (failure.status, failure.reason))
 
     def _suspect(self, sample: Sample) -> None:
-        if sample.phase == "warmup":
+        """Count what a sample, or a probe that asks for many answers, was suspected of."""
+        probe = len(sample.variants) > VARIANTS
+        if sample.phase == "warmup" and not probe:
             return
         key = (sample.arm, sample.mode)
-        self.timed[key] = self.timed.get(key, 0) + 1
+        counted = self.probes if probe else self.timed
+        counted[key] = counted.get(key, 0) + 1
         counts = self.suspicious.setdefault(key, {})
         for name in sample.flags:
             counts[name] = counts.get(name, 0) + 1
@@ -108,8 +115,9 @@ class State:
     def _judge(self) -> None:
         for key, counts in self.suspicious.items():
             for name, flagged in counts.items():
-                if checks.repeated(flagged, self.timed[key]):
-                    self.dead.setdefault(key, ("invalid", f"{name} ({flagged} of {self.timed[key]} samples)"))
+                total = (self.probes if name == checks.PROMISES else self.timed)[key]
+                if checks.repeated(flagged, total):
+                    self.dead.setdefault(key, ("invalid", f"{name} ({flagged} of {total} samples)"))
 
     def _novel(self, samples: list[Sample]) -> None:
         """Collect the pairs of first and second calls on inputs that a process had not seen."""
@@ -172,7 +180,7 @@ class State:
                 elif noise:
                     result[key] = ("invalid", f"noise: {self.invalid_rounds} of {self.rounds} rounds are invalid for outside causes")
                 elif not self.timed.get(key):
-                    result[key] = ("failed", self._why_untimed(key))
+                    result[key] = self._untimed(arm)
                 else:
                     result[key] = ("ok", "")
         return result
@@ -182,6 +190,11 @@ class State:
         size = 0.0 if rows else self.task.dataset_bytes / 4
         return checks.novelty_fault(self.novelty.get(key, []), size, self.task.measure["max_novelty"])
 
-    def _why_untimed(self, key: Key) -> str:
-        stopped = self.end and self.end.get("detail")
-        return f"no sample was taken{': ' + str(stopped) if stopped else ''}"
+    def _untimed(self, arm: str) -> tuple[str, str]:
+        """Return the status of a mode that no sample was taken of: that of the arm's last failure, which ended its workers."""
+        failure = self.last_failure.get(arm)
+        if failure:
+            where = f" in {failure.mode}" if failure.mode else ""
+            return failure.status, f"no sample was taken; the arm's workers ended before{where}: {failure.reason}"
+        detail = self.end.get("detail") if self.end else ""
+        return "failed", "no sample was taken" + (f": {detail}" if detail else "")

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from assay.measure.messages import Hello, HelloReply, Load, LoadReply, Quit, Request
@@ -141,9 +142,12 @@ class Group:
 
     def _spawn(self, arm: str, drawn: Draw) -> WorkerProcess:
         job = self.task.arms[arm]
-        return WorkerProcess(
+        process = WorkerProcess(
             job.command, threads=self.task.threads, environment=job.environment, padding=drawn.padding, hash_seed=drawn.hash_seed
         )
+        with contextlib.suppress(OSError):  # where memory runs out, the kernel takes the worker and not its orchestrator
+            Path(f"/proc/{process.pid}/oom_score_adj").write_text("1000", encoding="ascii")
+        return process
 
     def _load(self) -> Load:
         task = self.task
