@@ -72,9 +72,8 @@ def build_wheel(root: Path = ROOT, timeout: float = BUILD_TIMEOUT_S, python: str
     wheels = workspace / WHEEL_TARGET / "wheels"
     cargo, maturin = toolchain.find("cargo"), toolchain.find("maturin")
     manifest = workspace / "linfa-py" / "Cargo.toml"
-    command = [
-        maturin or "maturin", "build", "--release", "--locked", "--manifest-path", str(manifest), "--interpreter", python, "--out", str(wheels),
-    ]  # fmt: skip
+    where = ["--manifest-path", str(manifest), "--interpreter", python, "--out", str(wheels)]
+    command = [maturin or "maturin", "build", "--release", "--locked", *where]
     flags = {"CARGO_TARGET_DIR": str(workspace / WHEEL_TARGET)}
     missing = _missing(cargo, workspace) or ("" if maturin else NO_MATURIN)
     if missing:

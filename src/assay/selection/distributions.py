@@ -103,7 +103,8 @@ def record_files(name: str) -> list[Path]:
 
 def pools(module: str) -> dict[str, Any]:
     """Return the BLAS and the thread pools that a module brings into a fresh process."""
-    ran = run([sys.executable, "-c", POOLS, module], POOLS_TIMEOUT_S, worker_environment())
+    unlimited = {k: v for k, v in worker_environment().items() if not k.endswith("_NUM_THREADS")}  # Snakemake sets them in its jobs
+    ran = run([sys.executable, "-c", POOLS, module], POOLS_TIMEOUT_S, unlimited)
     try:
         found = json.loads(ran.output.strip().splitlines()[-1])
     except (ValueError, IndexError):
