@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ def kmeans(inputs: Inputs, parameters: Parameters, threads: int) -> Work:
         x, init = data
         return KMeans(n_clusters=k, init=init, max_iter=max_iter, tol=tol, n_init=1).fit(x)
 
+    pools = rayon_pool()
     centres = inputs.matrix("centres")
     model = fit((centres, centres))  # every centre is the mean of itself
     if not np.array_equal(model.cluster_centers_, centres):
@@ -27,12 +30,12 @@ def kmeans(inputs: Inputs, parameters: Parameters, threads: int) -> Work:
     return Work(
         parameters={"n_clusters": k, "max_iter": max_iter, "tol": tol, "n_init": 1, "dtype": model.cluster_centers_.dtype.name},
         call="linfa_py.KMeans(n_clusters, init=array, max_iter, tol, n_init=1).fit(x)",
-        pools=rayon_pool(),
+        pools=pools,
         modes={
             "fit": Mode(
                 call=fit,
                 inputs=[[data] for data in zip(inputs.each("x"), inputs.each("init"), strict=True)],
-                answer=lambda m: {"centres": m.cluster_centers_, "labels": m.labels_, "iterations": [m.n_iter_]},
+                answer=lambda m: {"centres": m.cluster_centers_, "labels": m.labels_},  # linfa does not tell its iterations
             ),
             "predict": Mode(call=model.predict, inputs=[[q] for q in inputs.each("q")], answer=lambda labels: {"labels": labels}),
             "predict_one": Mode(call=model.predict, inputs=inputs.rows(), answer=lambda labels: {"labels": labels}),
@@ -73,16 +76,21 @@ def build() -> Mapping[str, str]:
     return {str(key): str(value) for key, value in linfa_py.build_info().items()}
 
 
+@cache
 def rayon_pool() -> dict[str, int]:
-    """Return the size of the pool that linfa's k-means works with, where the module tells it."""
-    threads = build().get("rayon_threads", "")
-    return {"rayon": int(threads)} if threads.isdigit() else {}
+    """Return the pool that linfa's k-means works with: the threads that its first use brings."""
+    from linfa_py import KMeans
+
+    before = len(list(Path("/proc/self/task").iterdir()))
+    KMeans(n_clusters=1, init=np.zeros((1, 1)), max_iter=1, n_init=1).fit(np.ones((2, 1)))
+    threads = len(list(Path("/proc/self/task").iterdir())) - before
+    return {"rayon": threads} if threads > 0 else {}
 
 
 ARM = Arm(
     name="linfa-py",
     framework="linfa",
-    version=lambda: build()["version"],
+    version=lambda: build()["linfa"],
     build=build,
     benchmarks={"kmeans": Benchmark(kmeans), "linear_regression": Benchmark(linear_regression)},
 )
