@@ -35,6 +35,14 @@ def test_one_step_of_kmeans_counts_the_old_centre_as_a_point():
     np.testing.assert_array_equal(fitted.cluster_centers_, [[3.0 / 3], [33.0 / 3]])
     assert fitted.labels_.tolist() == [0, 0, 1, 1] and fitted.labels_.dtype == np.int32
     assert fitted.inertia_ == 1 + 1 + 1 + 9
+    assert fitted.n_iter_ == 1 and isinstance(fitted.n_iter_, int)
+
+
+def test_iterations_are_counted_where_one_run_is_meant():
+    assert KMeans(3, init=INIT, tol=0, max_iter=7).fit(X).n_iter_ == 7
+    assert KMeans(3, init=INIT, tol=0, max_iter=7, n_init=3).fit(X).n_iter_ == 7
+    assert KMeans(3, init=INIT, tol=1e9, max_iter=7).fit(X).n_iter_ == 1
+    assert KMeans(3, init="random", n_init=3).fit(X).n_iter_ is None
 
 
 @pytest.mark.parametrize("init", [INIT, "k-means++", "random"])
@@ -385,6 +393,7 @@ import os, numpy as np, linfa_py
 before = len(os.listdir("/proc/self/task"))
 x = np.random.default_rng(0).normal(size=(5000, 8))
 fitted = linfa_py.KMeans(5, init=x[:5], max_iter=9).fit(x)
+assert linfa_py.thread_pools() == {"rayon": int(os.environ["RAYON_NUM_THREADS"])}
 print(len(os.listdir("/proc/self/task")) - before, repr(fitted.cluster_centers_.tobytes()))
 """
 
@@ -415,6 +424,6 @@ def test_a_call_of_one_row_costs_microseconds():
 
 def test_the_build_is_described():
     facts = linfa_py.build_info()
-    assert {"linfa", "linfa-clustering", "linfa-linear", "profile", "opt_level", "lto", "codegen_units"} <= set(facts)
+    assert {"version", "linfa", "linfa-clustering", "linfa-linear", "profile", "opt_level", "lto", "codegen_units"} <= set(facts)
     assert facts["compiler"].startswith("rustc 1.") and facts["debug_assertions"] in ("true", "false")
     assert all(isinstance(value, str) and value for value in facts.values())

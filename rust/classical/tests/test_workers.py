@@ -159,7 +159,7 @@ def test_every_arm_predicts_with_exactly_the_given_centres(tmp_path, arm, order)
 
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("arm", ARMS)
-def test_labels_of_a_fit_belong_to_its_centres(tmp_path, arm, order):
+def test_labels_and_iterations_of_a_fit_belong_to_its_centres(tmp_path, arm, order):
     tensors = kmeans_tensors(blobs(3000, 8, 6), 6, 10)
     path = write(tmp_path / "data.safetensors", tensors, order)
     with Worker(arm) as worker:
@@ -169,6 +169,8 @@ def test_labels_of_a_fit_belong_to_its_centres(tmp_path, arm, order):
         centres, labels = answers[f"fit/{v}/centres"], answers[f"fit/{v}/labels"]
         assert centres.shape == (6, 8)
         np.testing.assert_array_equal(labels, nearest(tensors[f"x.{v}"], centres))
+        if arm != "smartcore":  # iterations are known
+            assert answers[f"fit/{v}/iterations"].tolist() == [10]
         inertia = ((tensors[f"x.{v}"] - centres[labels]) ** 2).sum()
         alone = ((tensors[f"x.{v}"] - tensors[f"x.{v}"].mean(0)) ** 2).sum()
         assert inertia < 0.8 * alone

@@ -3,15 +3,30 @@
 use linfa::prelude::{Fit, Predict};
 use linfa::DatasetBase;
 use linfa_clustering::{KMeans, KMeansInit};
-use linfa_nn::distance::L2Dist;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256Plus;
 
+use crate::counted::CountedL2;
 use crate::Error;
 
 /// A fitted model of linfa.
-pub type Model = KMeans<f64, L2Dist>;
+pub struct Model {
+    fitted: KMeans<f64, CountedL2>,
+    iterations: Option<u64>,
+}
+
+impl Model {
+    /// The centres, of shape (n_clusters, n_features).
+    pub fn centroids(&self) -> &Array2<f64> {
+        self.fitted.centroids()
+    }
+
+    /// Iterations of the run that was kept; not known if it is one of several that began at random.
+    pub fn iterations(&self) -> Option<u64> {
+        self.iterations
+    }
+}
 
 /// Where the first centres come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,17 +81,20 @@ pub fn fit(x: ArrayView2<'_, f64>, settings: &Settings) -> Result<Model, Error> 
         Init::Random => KMeansInit::Random,
     };
     let rng = Xoshiro256Plus::seed_from_u64(settings.seed);
-    let model = KMeans::params_with(settings.n_clusters, rng, L2Dist)
+    let distance = CountedL2::default();
+    let fitted = KMeans::params_with(settings.n_clusters, rng, distance.clone())
         .n_runs(settings.n_runs)
         .tolerance(settings.tolerance)
         .max_n_iterations(settings.max_iter)
         .init_method(init)
         .fit(&DatasetBase::from(x))
         .map_err(|error| Error::Failed(error.to_string()))?;
-    if !model.centroids().iter().all(|value| value.is_finite()) {
+    if !fitted.centroids().iter().all(|value| value.is_finite()) {
         return Err(Error::Failed("the centres are not finite".to_owned()));
     }
-    Ok(model)
+    // Runs from given centres are all the same, so that each has an equal share of the iterations.
+    let known = settings.n_runs == 1 || matches!(settings.init, Init::Centres(_));
+    Ok(Model { fitted, iterations: known.then(|| distance.calls() / settings.n_runs as u64) })
 }
 
 fn check(x: ArrayView2<'_, f64>, settings: &Settings) -> Result<(), Error> {
@@ -123,12 +141,12 @@ pub fn from_centres(centres: ArrayView2<'_, f64>) -> Result<Model, Error> {
 
 /// The cluster of every row of `x`.
 pub fn predict(model: &Model, x: ArrayView2<'_, f64>) -> Array1<usize> {
-    model.predict(&x)
+    model.fitted.predict(&x)
 }
 
 /// The cluster of one row.
 pub fn predict_one(model: &Model, row: ArrayView1<'_, f64>) -> usize {
-    model.predict(&row)
+    model.fitted.predict(&row)
 }
 
 /// The sum of the squared distances of the rows of `x` to the centres of their labels.
@@ -164,6 +182,18 @@ mod tests {
         let model = fit(x.view(), &settings(Init::Centres(array![[1.0], [9.0]]), 1)).unwrap();
         assert_eq!(model.centroids(), array![[(0.0 + 2.0 + 1.0) / 3.0], [(10.0 + 14.0 + 9.0) / 3.0]]);
         assert_eq!(predict(&model, x.view()).to_vec(), [0, 0, 1, 1]);
+    }
+
+    #[test]
+    fn iterations_are_counted() {
+        let x = array![[0.0], [2.0], [10.0], [14.0]];
+        let init = Init::Centres(array![[1.0], [9.0]]);
+        let iterations = |settings: &Settings| fit(x.view(), settings).unwrap().iterations();
+        assert_eq!(iterations(&settings(init.clone(), 7)), Some(7));
+        assert_eq!(iterations(&Settings { n_runs: 3, ..settings(init.clone(), 7) }), Some(7));
+        // The centres move by 0 and 2, then by 0 and 2/3: two steps for a tolerance of 1.
+        assert_eq!(iterations(&Settings { tolerance: 1.0, ..settings(init, 7) }), Some(2));
+        assert_eq!(iterations(&Settings { n_runs: 3, ..settings(Init::PlusPlus, 7) }), None);
     }
 
     #[test]

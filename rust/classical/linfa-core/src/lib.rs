@@ -2,6 +2,7 @@
 //!
 //! Knows neither Python nor the worker protocol. Inputs are views, so nothing is copied on the way in.
 
+pub mod counted;
 pub mod guard;
 pub mod kmeans;
 pub mod linear_regression;

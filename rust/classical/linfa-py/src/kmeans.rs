@@ -32,6 +32,12 @@ impl KMeansModel {
         self.model.centroids().to_pyarray(py)
     }
 
+    /// Iterations of the run that was kept; None if it is one of several that began at random.
+    #[getter]
+    fn iterations(&self) -> Option<u64> {
+        self.model.iterations()
+    }
+
     /// The cluster of every row of x; a single row goes to linfa's predict for one observation, which starts no threads.
     fn predict<'py>(&self, py: Python<'py>, x: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<i32>>> {
         let x = matrix(x, NAME)?;

@@ -14,11 +14,12 @@ mod arrays;
 mod kmeans;
 mod linear_regression;
 
-/// How this module was built: profile, opt_level, target_cpu, lto, codegen_units, compiler and versions of crates.
+/// How this module was built: profile, opt_level, target_cpu, lto, codegen_units, compiler, linfa's version and versions of crates.
 #[pyfunction]
 fn build_info() -> BTreeMap<&'static str, String> {
     let mut facts = assay_build_info::build_info!();
     let versions = [
+        ("version", env!("ASSAY_VERSION_LINFA")),
         ("linfa", env!("ASSAY_VERSION_LINFA")),
         ("linfa-clustering", env!("ASSAY_VERSION_LINFA_CLUSTERING")),
         ("linfa-linear", env!("ASSAY_VERSION_LINFA_LINEAR")),
@@ -28,6 +29,12 @@ fn build_info() -> BTreeMap<&'static str, String> {
     ];
     facts.extend(versions.map(|(name, version)| (name, version.to_owned())));
     facts
+}
+
+/// The thread pools that linfa works with, and how many threads each has; the first call starts them.
+#[pyfunction]
+fn thread_pools() -> BTreeMap<&'static str, usize> {
+    [("rayon", rayon::current_num_threads())].into()
 }
 
 /// Return x as every function of this module takes it: x itself where nothing need be converted, else a float64 copy.
@@ -64,5 +71,5 @@ mod _core {
     #[pymodule_export]
     use super::linear_regression::{linear_regression_fit, LinearRegressionModel};
     #[pymodule_export]
-    use super::{build_info, check_matrix, data_address};
+    use super::{build_info, check_matrix, data_address, thread_pools};
 }

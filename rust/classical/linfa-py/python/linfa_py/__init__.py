@@ -12,6 +12,7 @@ from linfa_py._core import (
     kmeans_fit,
     kmeans_tolerance,
     linear_regression_fit,
+    thread_pools,
 )
 from linfa_py.estimators import KMeans, LinearRegression, NotFittedError
 
@@ -27,4 +28,5 @@ __all__ = [
     "kmeans_fit",
     "kmeans_tolerance",
     "linear_regression_fit",
+    "thread_pools",
 ]

@@ -38,6 +38,8 @@ class KMeans:
         The nearest of the final centres, for every training row.
     inertia_ : float
         Sum of the squared distances of the training rows to their centres.
+    n_iter_ : int or None
+        Iterations of the run that was kept; None if it is one of several that began at random (linfa does not tell).
     n_features_in_ : int
     """
 
@@ -73,12 +75,14 @@ class KMeans:
         )
         self.cluster_centers_ = self._model.centres
         self.inertia_ = self._model.inertia(X, self.labels_)
+        self.n_iter_ = self._model.iterations
         self.n_features_in_ = X.shape[1]
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.int32]:
         """Return the nearest centre of every row."""
-        return _fitted(self).predict(X)
+        model: _core.KMeansModel = _fitted(self)
+        return model.predict(X)
 
     def fit_predict(self, X: ArrayLike, y: object = None) -> NDArray[np.int32]:
         """Fit, and return the labels of the training rows."""
@@ -123,7 +127,8 @@ class LinearRegression:
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Predict the target of every row."""
-        return _fitted(self).predict(X)
+        model: _core.LinearRegressionModel = _fitted(self)
+        return model.predict(X)
 
 
 def _fitted(estimator: Any) -> Any:
@@ -147,7 +152,7 @@ def _seed(random_state: int | np.random.RandomState | None) -> int:
 
 
 def _check_count(estimator: str, name: str, value: Any, alternative: str = "") -> None:
-    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= value < 2**63:
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) < 2**63:
         _refuse(estimator, name, f"an int in the range [1, inf){alternative}", value)
 
 
