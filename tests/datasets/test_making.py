@@ -168,7 +168,8 @@ def test_a_users_file_becomes_a_benchmark_of_its_own(project: Path) -> None:
     frame = pd.DataFrame(rng.normal(size=(60, 3)), columns=["a", "b", "c"])
     frame["price"] = frame.sum(axis=1) + 0.1 * rng.normal(size=60)
     frame.to_csv(project / "houses.csv", index=False)
-    entry = {"kind": "file", "path": "houses.csv", "target": "price", "benchmarks": ["linear_regression", "kmeans"], "parameters": {"n_clusters": 5}}
+    entry = {"kind": "file", "path": "houses.csv", "target": "price", "benchmarks": ["linear_regression", "kmeans"]}
+    entry["parameters"] = {"n_clusters": 5}
     facts, tensors = made(project, "linear_regression-houses", "houses", "full", datasets={"houses": entry})
     assert (facts["status"], facts["order"], facts["real"]) == ("ok", "F", True)
     np.testing.assert_allclose(tensors["x.0"], frame[["a", "b", "c"]])
