@@ -14,7 +14,8 @@ import pytest
 
 from assay.measure import kernel
 from assay.measure.messages import Calibrate, Hello, Load, Memory, Outputs, Quit, ResetPeak, Run, RunReply, Warmup
-from assay.measure.process import WorkerError, WorkerProcess, worker_environment
+from assay.measure.process import WorkerError, WorkerProcess
+from assay.measure.variables import worker_environment
 from assay.paths import ROOT
 
 Start = Callable[..., WorkerProcess]

@@ -23,6 +23,7 @@ from assay.measure import kernel
 from assay.measure.messages import STATUS_OF_KIND, ErrorReply, HelloReply, LoadReply, Quit, Request, Run, RunReply
 from assay.measure.pipes import MAX_LINE, Pipes
 from assay.measure.replies import ReplyError, decode, show
+from assay.measure.variables import worker_environment
 
 R = TypeVar("R")
 
@@ -32,16 +33,6 @@ CPU_ROUNDING_NS = 10_000_000  # a kernel without exact accounting counts in tick
 
 MARK = "ASSAY_WORKER"  # the variable by which whatever a worker starts is recognised
 
-INHERITED = (
-    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV",
-    "CONDA_PREFIX", "CUDA_VISIBLE_DEVICES",
-)  # fmt: skip
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
-    "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "TOKIO_WORKER_THREADS", "LOKY_MAX_CPU_COUNT",
-)  # fmt: skip
-# waiting threads sleep: a pool that spins would take its CPU from whatever is timed next
-WAITING = {"OMP_DYNAMIC": "FALSE", "MKL_DYNAMIC": "FALSE", "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"}
 OUT_OF_MEMORY = ("MemoryError", "std::bad_alloc", "memory allocation of", "Cannot allocate memory", "out of memory")
 
 
@@ -81,23 +72,6 @@ class _Pending:
     token: str
     sent_ns: int
     cpu_ns: int
-
-
-def worker_environment(
-    threads: int, overrides: Mapping[str, str | None] | None = None, padding: int = 0, hash_seed: int = 0
-) -> dict[str, str]:
-    """Return a worker's environment, built from scratch: a few inherited names, the thread budget, and the arm's own variables.
-
-    `overrides` win; None leaves a variable unset. `padding` is the length of a variable without meaning.
-    """
-    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    environment |= dict.fromkeys(THREAD_VARIABLES, str(threads)) | WAITING
-    environment |= {"PYTHONHASHSEED": str(hash_seed), "ASSAY_PADDING": "x" * padding}
-    for name, value in (overrides or {}).items():
-        environment.pop(name, None)
-        if value is not None:
-            environment[name] = value
-    return environment
 
 
 class WorkerProcess:
@@ -215,6 +189,15 @@ class WorkerProcess:
         self._pipes.outgoing += line
         return self._wait_for_line(time.monotonic() + timeout, timeout, POLL_S)
 
+    def close_stdin(self) -> None:
+        """Close the worker's stdin, upon which it exits; nothing can be asked any more."""
+        self._pipes.stdin.close()
+
+    def unread(self) -> bytes:
+        """Return what stands on the worker's stdout that nobody asked for, up to a line's length."""
+        self._pipes.read()
+        return bytes(self._pipes.incoming)
+
     @property
     def alive(self) -> bool:
         """Whether the process runs and can be asked."""
@@ -259,7 +242,7 @@ class WorkerProcess:
                 deadline = time.monotonic() + timeout
                 self.request(Quit(), timeout)
                 self._pipes.stdin.close()
-                status = self._wait_for_exit(max(deadline - time.monotonic(), 0.1))
+                status = self.wait_for_exit(max(deadline - time.monotonic(), 0.1))
         self.kill()
         return status
 
@@ -337,7 +320,7 @@ class WorkerProcess:
 
     def _died(self) -> WorkerError:
         """Say how a worker ended that was expected to answer."""
-        status = self._wait_for_exit(1.0)
+        status = self.wait_for_exit(1.0)
         self._pipes.read_rest_of_log(0.2)
         cut = bytes(self._pipes.incoming)
         half = f" in the middle of a line, {show(cut[-80:])}," if cut else ""
@@ -365,7 +348,7 @@ class WorkerProcess:
         self.kill()
         return self._end
 
-    def _wait_for_exit(self, timeout: float) -> int | None:
+    def wait_for_exit(self, timeout: float) -> int | None:
         """Wait for the process to end while its stderr is emptied; returns its exit status, None if it still runs."""
         deadline = time.monotonic() + timeout
         while (status := self._process.poll()) is None and time.monotonic() < deadline:

@@ -29,6 +29,7 @@ class Recipe:
     make: Callable[[random.Random], dict[str, Tensor]]
     parameters: Mapping[str, Any]
     answers: Mapping[str, Mapping[str, tuple[str, Shape]]]
+    optional: frozenset[str] = frozenset()  # answers that not every library tells
 
     def write(self, path: Path, order: str = "") -> None:
         """Write the data file, in the catalogue's memory order if no other is given."""
@@ -81,6 +82,7 @@ RECIPES = {
             "predict": _LABELS,
             "predict_one": _LABELS,
         },
+        frozenset({"iterations"}),
     ),
     "linear_regression": Recipe(
         "linear_regression",
