@@ -194,8 +194,9 @@ def _measured(task: Task, folder: Path, results: Path, retry: bool) -> list[jour
     if status < 0 or status > NO_JOURNAL:
         raise MeasureError(f"the measuring process of {task.benchmark} {task.cell} was ended (status {status}); run again to resume")
     if status == FAULT:
-        detail = "the measuring process failed; its message is in the log of this cell"
-        return [*journal.read(path), {"kind": "end", "reason": "error", "detail": detail, "looks": 0}]
+        records = journal.read(path)
+        fault = next((r["text"] for r in reversed(records) if r["kind"] == "fault"), "no message")
+        return [*records, {"kind": "end", "reason": "error", "detail": f"the measuring process failed ({fault})", "looks": 0}]
     return journal.read(path)
 
 

@@ -47,18 +47,28 @@ def main(arguments: list[str]) -> int:
     try:
         with _signals(parent), Journal(folder / JOURNAL_FILE) as journal:
             if not finished(journal.records):
-                Job(task, journal, progress).run(os.environ.get("ASSAY_LOCK"))
+                return _measure(Job(task, journal, progress))
     except Interrupted:
         progress.say(f"{task.benchmark} {task.cell}: interrupted; the finished blocks are kept and measuring resumes there")
         return INTERRUPTED
     except JournalError as error:
         progress.say(str(error))
         return NO_JOURNAL
-    except Exception:  # noqa: BLE001  (the caller writes the results and says why they end here)
-        progress.say(traceback.format_exc())
-        return FAULT
     finally:
         progress.close()
+    return DONE
+
+
+def _measure(job: Job) -> int:
+    """Measure; a fault of this program is written down, so that the caller can say why the results end there."""
+    try:
+        job.run(os.environ.get("ASSAY_LOCK"))
+    except JournalError:
+        raise
+    except Exception as error:  # noqa: BLE001
+        job.progress.say(traceback.format_exc())
+        job.journal.append({"kind": "fault", "text": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()})
+        return FAULT
     return DONE
 
 

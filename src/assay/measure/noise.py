@@ -48,13 +48,6 @@ def between(before: Mapping[str, float], after: Mapping[str, float], workers_ns:
     }
 
 
-def grade(index: float, thresholds: Mapping[str, float]) -> str:
-    """Return quiet, moderate or noisy for the CPU share of others."""
-    if index < thresholds["quiet"]:
-        return "quiet"
-    return "moderate" if index < thresholds["moderate"] else "noisy"
-
-
 def weighted(rounds: Iterable[Mapping[str, float]], key: str) -> float:
     """Return the mean of a share over rounds, weighted by their length."""
     pairs = [(r["mono_ns"], r[key]) for r in rounds]

@@ -17,8 +17,7 @@ NOVELTY = (1, 1, 2, 2, 3, 3)  # in a warm process every fresh input is called tw
 NOVELTY_ROWS = 256  # rows per novelty probe where a mode goes row by row: one row is too short to time
 NOVELTY_ROWS_NS = 50_000_000  # and no more rows than take this long
 PROMPT_ENTRIES = 64  # answers that a worker keeps and that one sample can ask for (docs/protocol.md)
-PROMPT_NS = 50_000  # calls that seem shorter than this are probed for promises: an arm that only promises seems very fast
-PROMPT_PROBES = 2
+PROMPT_NS = 500_000  # calls that seem shorter than this are probed for promises: an arm that only promises seems very fast
 LONG_CALL_NS = 250_000_000  # calls longer than this are warm after one, and probed once: eleven of them would eat the block
 OVERHEAD_NS = 2_000_000  # between two samples: request, reply, reading clocks, waiting until the worker is silent
 OVERRUN = 2.0  # the smallest number of blocks may take this many budgets: an interval from fewer says next to nothing
@@ -108,8 +107,8 @@ def novelty_calls(rows: int, call_ns: float) -> int:
 
 
 def promise_probes(call_ns: float) -> int:
-    """Return how many probes ask for many answers at once, to see whether they were computed while the clock ran."""
-    return PROMPT_PROBES if call_ns < PROMPT_NS else 0
+    """Return how many probes of a block ask for many answers at once, to see whether they were computed while the clock ran."""
+    return int(call_ns < PROMPT_NS)
 
 
 def rounds(available_s: float, blocks: int, *, fixed_s: float, round_s: float, least: int, most: int) -> int:

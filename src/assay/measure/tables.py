@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from assay.environment.noise import grade
 from assay.measure import noise
 from assay.measure.samples import FIELDS
 from assay.measure.state import State
@@ -64,7 +65,7 @@ def environment_document(
     return {
         "benchmark": task.benchmark, "cell": task.cell, **host,
         "noise": {
-            "index": index, "grade": noise.grade(index, thresholds) if rounds else "not measured (no round was run)",
+            "index": index, "grade": grade(index, thresholds) if rounds else "not measured (no round was run)",
             "steal": noise.weighted(rounds, "steal"), "load": noise.weighted(rounds, "load"),
             "cpu_pressure": _pressure(rounds, "cpu_some_us"), "io_pressure": _pressure(rounds, "io_some_us"),
             "rounds": state.rounds, "invalid_rounds": state.invalid_rounds, "causes": sorted({r["cause"] for r in rounds if r["cause"]}),

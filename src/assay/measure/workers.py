@@ -56,7 +56,10 @@ class Group:
         processes: dict[str, WorkerProcess] = {}
         try:
             for arm, drawn in draws.items():
-                processes[arm] = self._spawn(arm, drawn)
+                try:
+                    processes[arm] = self._spawn(arm, drawn)
+                except WorkerError as error:
+                    self.failures.append(Failure(arm, "", error.status, error.reason))
             deadline = time.monotonic() + limit
             hellos = self._ask_all(processes, Hello(), deadline)
             resident = self._resident(processes)
