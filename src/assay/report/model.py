@@ -131,7 +131,9 @@ def anchor(row: Row) -> str:
     return slug(row["benchmark"], row["arm"], row["mode"], row["metric"] if row["metric"] != "time_ns" else "")
 
 
-def forest(rows: list[Row], names: Names, benchmarks: list[Benchmark], bound: float) -> plots.Forest | None:
+def forest(
+    rows: list[Row], names: Names, benchmarks: list[Benchmark], bound: float, layout: plots.Layout = plots.WIDE
+) -> plots.Forest | None:
     """Return the forest plot of all decisive contrasts, by domain and benchmark."""
     groups = []
     for benchmark in sorted(benchmarks, key=lambda b: b.domain):
@@ -146,7 +148,7 @@ def forest(rows: list[Row], names: Names, benchmarks: list[Benchmark], bound: fl
         f"{found.faster} faster, {found.slower} slower, {found.equivalent} equivalent, {found.undecided + found.without} undecided or "
         "not judged."
     )
-    return plots.forest(groups, bound, text)
+    return plots.forest(groups, bound, text, layout)
 
 
 def largest(rows: list[Row], count: int = 3) -> list[Row]:
@@ -187,6 +189,7 @@ COLUMNS = (
     ("cell", "Cell", False), ("threads", "Threads", False),
     ("language", "Language", False), ("domain", "Domain", False), ("family", "Family", False), ("p_raw", "p", True),
     ("p_adjusted", "p corrected", True), ("blocks", "Blocks", True),
+    ("reason", "Reason", False),
 )  # fmt: skip
 """Columns of the table of comparisons: name, heading, whether it holds numbers."""
 FILTERS = ("domain", "benchmark", "arm", "language", "mode", "metric", "threads", "verdict", "work", "family")
@@ -200,7 +203,7 @@ def table(rows: list[Row], names: Names) -> list[list[Value]]:
 def _table_row(row: Row, names: Names) -> list[Value]:
     look = words.look(row["verdict"])
     unmeasured = row["ratio"] is None
-    status = f"{words.status(row['status'])}: {row['reason']}" if unmeasured and row["reason"] else words.status(row["status"])
+    status = words.status(row["status"]) if row["status"] != "ok" else numbers.MISSING
     bounds = numbers.interval(row["ratio_low"], row["ratio_high"])
     raw_bounds = f"{_raw(row['ratio_low'])} {_raw(row['ratio_high'])}".strip()
     corrected = row["p_bonferroni"] if row["family"] == DECISIVE else row["p_bh"]
@@ -219,6 +222,7 @@ def _table_row(row: Row, names: Names) -> list[Value]:
         "verdict": Value(look.word if row["verdict"] else "–", "", row["verdict"], look.tone, look.symbol if row["verdict"] else ""),
         "work": Value(words.WORK[row["work"]][1] if row["work"] in words.WORK else row["work"], raw=row["work"]),
         "family": Value(row["family"]),
+        "reason": Value(row["reason"]),
         "p_raw": Value(numbers.p_value(row["p_raw"]), _raw(row["p_raw"]), _raw(row["p_raw"])),
         "p_adjusted": Value(numbers.p_value(corrected), _raw(corrected), _raw(corrected)),
         "blocks": Value("–" if row["blocks"] is None else str(row["blocks"]), _raw(row["blocks"]), _raw(row["blocks"])),

@@ -86,6 +86,8 @@ class Line:
     text: str = ""
     note: str = ""
     floor: tuple[float, float] | None = None
+    label_at: tuple[float, float] = (0.0, 0.0)
+    value_at: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,38 @@ class Forest:
     alternative: str
 
 
-ROW, HEADING, TOP, BOTTOM, LABELS, PLOT, VALUES = 22.0, 32.0, 20.0, 44.0, 300.0, 520.0, 236.0
+@dataclass(frozen=True)
+class Layout:
+    """Sizes of a forest plot: `labels` and `values` are the columns beside the axis, none where they stand above each interval."""
+
+    row: float
+    labels: float
+    plot: float
+    values: float
+
+    @property
+    def stacked(self) -> bool:
+        """Whether label and value stand above the interval."""
+        return self.labels == 0
+
+    def label_at(self, y: float) -> tuple[float, float]:
+        """Return where the label of an interval at `y` starts."""
+        return (0.0, y - 24.0) if self.stacked else (8.0, y + 4.0)
+
+    def value_at(self, y: float) -> tuple[float, float]:
+        """Return where the value of an interval at `y` starts."""
+        return (0.0, y - 8.0) if self.stacked else (self.labels + self.plot + 14.0, y + 4.0)
 
 
-def forest(groups: Sequence[tuple[str, Sequence[tuple[str, Row]]]], bound: float, alternative: str) -> Forest | None:
+WIDE, NARROW = Layout(22.0, 300.0, 520.0, 236.0), Layout(56.0, 0.0, 318.0, 0.0)
+HEADING, TOP, BOTTOM = 32.0, 20.0, 44.0
+
+
+def forest(groups: Sequence[tuple[str, Sequence[tuple[str, Row]]]], bound: float, alternative: str, layout: Layout = WIDE) -> Forest | None:
     """Return the forest plot of decisive contrasts, grouped (heading, [(label, row)]); None where nothing has an interval."""
     rows = [row for _, members in groups for _, row in members]
-    axis = axis_of(rows, LABELS, PLOT)
+    left = 14.0 if layout.stacked else layout.labels
+    axis = axis_of(rows, left, layout.plot - (28.0 if layout.stacked else 0.0))
     lines: list[Line] = []
     y = TOP
     for heading, members in groups:
@@ -117,13 +144,17 @@ def forest(groups: Sequence[tuple[str, Sequence[tuple[str, Row]]]], bound: float
         y += HEADING
         for label, row, found in drawn:
             look = words.look(row["verdict"])
+            at = y + (layout.row - 10.0 if layout.stacked else layout.row / 2)
             text = numbers.ratio_with_interval(row["ratio"], row["ratio_low"], row["ratio_high"])
-            lines.append(Line(y + ROW / 2, label, False, found, look.tone, look.symbol, text, _mark_of(row), _floor(row, axis)))
-            y += ROW
+            lines.append(Line(
+                at, label, False, found, look.tone, look.symbol, text, _mark_of(row), _floor(row, axis), layout.label_at(at),
+                layout.value_at(at),
+            ))  # fmt: skip
+            y += layout.row
     if not lines:
         return None
     ends = (axis.at(1.0 / (1.0 + bound)), axis.at(1.0 + bound))
-    return Forest(y + BOTTOM, LABELS + PLOT + VALUES, axis, ends, lines, alternative)
+    return Forest(y + BOTTOM, layout.labels + layout.plot + layout.values, axis, ends, lines, alternative)
 
 
 def _floor(row: Row, axis: Axis) -> tuple[float, float] | None:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from assay import contracts
 from assay.assessment import numbers
 from assay.catalogue import Benchmark, Catalogue
-from assay.report import figures, header, methods, model, sections, trust, words
+from assay.report import figures, header, methods, model, plots, sections, trust, words
 from assay.report.results import Results, Row, list_of
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -63,6 +63,7 @@ def _page(results: Results, benchmarks: list[Benchmark], title: str, whole: bool
         "tiny": model.TINY,
         "tiny_bound": (model.TINY.at(1 / (1 + design.bound)), model.TINY.at(1 + design.bound)),
         "forest": model.forest(rows, names, benchmarks, design.bound),
+        "forest_narrow": model.forest(rows, names, benchmarks, design.bound, plots.NARROW),
         "columns": model.COLUMNS,
         "filters": model.FILTERS,
         "family": [name for name, _, _ in model.COLUMNS].index("family"),

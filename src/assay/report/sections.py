@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from assay.analysis import summary
 from assay.assessment import numbers
 from assay.catalogue import Benchmark
 from assay.report import figures, model, words
@@ -115,7 +116,7 @@ class Section:
     checks: list[Check]
     quality: list[tuple[str, str, str, str]]
     figures: list[FigureView]
-    absolute: list[dict[str, Any]]
+    absolute: dict[str, Any]
     naive: list[dict[str, str]]
     scaling: list[dict[str, str]]
     costs: list[dict[str, Any]]
@@ -280,27 +281,22 @@ ABSOLUTE = (
 )  # fmt: skip
 
 
-def _absolute(results: Results, names: model.Names, benchmark: Benchmark) -> list[dict[str, Any]]:
-    """Return absolute figures of the primary cell: one entry per metric and mode with every arm's value and interval."""
+def _absolute(results: Results, names: model.Names, benchmark: Benchmark) -> dict[str, Any]:
+    """Return absolute figures of the primary cell: the arms, and per metric and mode every arm's mean and marginal interval."""
     primary = benchmark.cells("primary")[0].id
-    rows = [row for row in results.table(f"{benchmark.name}/summary.csv", "summary") if row["cell"] == primary]
-    found = []
+    rows = [row for row in results.table(f"{benchmark.name}/summary.csv", "summary") if row["cell"] == primary and row["mean"] is not None]
+    arms = [arm for arm in benchmark.arms if any(row["arm"] == arm for row in rows)]
+    lines = []
     for metric in ABSOLUTE:
         for mode in (*benchmark.modes, ""):
-            members = [row for row in rows if row["metric"] == metric and row["mode"] == mode and row["mean"] is not None]
-            if not members:
-                continue
+            members = {row["arm"]: row for row in rows if row["metric"] == metric and row["mode"] == mode}
             values = [
-                (
-                    names.arm(benchmark.name, row["arm"]),
-                    numbers.quantity(row["mean"], row["unit"]),
-                    _between(row),
-                    row["blocks"],
-                )
-                for row in members
+                (numbers.quantity(members[arm]["mean"], members[arm]["unit"]), _between(members[arm])) if arm in members else ("", "")
+                for arm in arms
             ]
-            found.append({"metric": words.metric(metric), "mode": words.mode(mode), "values": values})
-    return found
+            if members:
+                lines.append((words.metric(metric), words.mode(mode), values))
+    return {"arms": [names.arm(benchmark.name, arm) for arm in arms], "lines": lines, "level": summary.LEVEL}
 
 
 def _between(row: Row) -> str:

@@ -134,7 +134,7 @@
     visible().forEach(function (row) {
       lines.push(fields.map(function (field, i) {
         var numeric = heads[i].classList.contains("n");
-        var value = row.raw[i] !== null ? row.raw[i] : numeric || row.text[i] === "–" ? "" : row.text[i];
+        var value = row.raw[i] !== null ? row.raw[i] : numeric || row.text[i] === "\u2013" ? "" : row.text[i];
         if (field.length === 1) return quote(value);
         var parts = value.split(" ");
         return field.map(function (_, k) { return quote(parts[k] || ""); }).join(",");
