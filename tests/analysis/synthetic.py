@@ -16,6 +16,7 @@ from assay.config import Settings
 from assay.paths import ROOT
 
 REFERENCE, COPY = "sklearn", "sklearn-copy"
+CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
 MODES = ("fit", "predict", "predict_one")
 
 
@@ -33,6 +34,7 @@ def frameworks(arms: Sequence[str]) -> dict[str, Any]:
 def catalogue(
     arms: Sequence[str] = ("linfa",),
     modes: Sequence[str] = ("fit",),
+    *,
     preset: str = "quick",
     works: Mapping[str, str] | None = None,
     sizes: Sequence[str] = ("1000x10",),
@@ -40,8 +42,7 @@ def catalogue(
     **overrides: Any,
 ) -> Catalogue:
     """Return a catalogue with one benchmark `toy` on the data set `blobs`, whose first size is the primary one."""
-    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
-    config |= {"preset": preset, "datasets": {}} | overrides
+    config = CONFIG | {"preset": preset, "datasets": {}} | overrides
     entries = {
         arm: {"work": (works or {}).get(arm, "same_steps"), "reason": f"{arm} as it is", **(arm_entries or {}).get(arm, {})} for arm in arms
     }
@@ -58,6 +59,7 @@ def noise(
     arms: int,
     blocks: int,
     rounds: int,
+    *,
     within: float = 0.05,
     invocation: float = 0.02,
     shared: float = 0.10,
@@ -102,11 +104,12 @@ def status(
     """Return a measuring job's status file in which everything is ok but what `states` says."""
     known = states or {}
     entries = {
-        arm: {mode: dict(zip(("status", "reason"), known.get((arm, mode), ("ok", "")), strict=True)) for mode in modes} for arm in arms
+        arm: {"modes": {mode: dict(zip(("status", "reason"), known.get((arm, mode), ("ok", "")), strict=True)) for mode in modes}}
+        for arm in arms
     }
     return {
         "schema_version": 1, "arms": entries, "stop": {"reason": "fixed", "looks": 0}, "noise": {"index": 0.01, "grade": "quiet"},
-        "preset": "quick", "run_id": "run-1", "host": {"boot_id": "boot-1"}, "parity": {},
+        "preset": "quick", "provenance": {"run_id": "run-1"}, "host": {"boot_id": "boot-1"},
     } | other  # fmt: skip
 
 

@@ -9,8 +9,7 @@ plan = catalogue.load(snakemake.config)
 benchmark = snakemake.params.benchmark
 arms = contracts.read_json(Path(snakemake.input.arms))["benchmarks"][benchmark]
 excluded = {name: entry["reason"] for name, entry in arms.items() if entry["status"] != "ok"}
-files = zip(snakemake.input.samples, snakemake.input.resources, snakemake.input.environment, strict=True)
-cells = {Path(samples).stem: api.read_cell(Path(samples), Path(resources), Path(environment)) for samples, resources, environment in files}
+cells = {path.stem: api.read_cell(path.parents[1], path.stem) for path in map(Path, snakemake.input.environment)}
 
 result = api.analyse_benchmark(plan, benchmark, cells, excluded)
 figures = Path(snakemake.output.figures)

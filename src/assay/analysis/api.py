@@ -36,12 +36,13 @@ class Analysis:
     document: Mapping[str, Any]
 
 
-def read_cell(samples: Path, resources: Path, environment: Path) -> CellData:
-    """Read the three files of a measured cell, each checked against its contract."""
+def read_cell(benchmark: Path, cell: str) -> CellData:
+    """Read what is known of a measured cell from its benchmark's results folder, each file checked against its contract."""
     return CellData(
-        contracts.read_table(samples, "samples"),
-        contracts.read_table(resources, "resources"),
-        contracts.read_json(environment),
+        contracts.read_table(benchmark / "samples" / f"{cell}.parquet", "samples"),
+        contracts.read_table(benchmark / "resources" / f"{cell}.parquet", "resources"),
+        contracts.read_json(benchmark / "environment" / f"{cell}.json"),
+        contracts.read_json(benchmark / "parity" / f"{cell}.json")["arms"],
     )
 
 

@@ -27,11 +27,14 @@ class CellData:
         Tables that keep the contracts `samples` and `resources`.
     status : mapping
         The content of `results/{benchmark}/environment/{cell}.json`.
+    parity : mapping
+        Arm -> what the parity gate found, from `results/{benchmark}/parity/{cell}.json`.
     """
 
     samples: pd.DataFrame
     resources: pd.DataFrame
     status: Mapping[str, Any]
+    parity: Mapping[str, Any] = field(default_factory=dict)
 
     def knows(self, arm: str) -> bool:
         """Whether the measuring job says anything of an arm."""
@@ -39,7 +42,7 @@ class CellData:
 
     def state(self, arm: str, mode: str) -> tuple[str, str]:
         """Status and reason of an arm in a mode; an empty mode asks for the arm as a whole: ok if any mode is."""
-        modes: Mapping[str, Any] = self.status.get("arms", {}).get(arm, {})
+        modes: Mapping[str, Any] = self.status.get("arms", {}).get(arm, {}).get("modes", {})
         if mode:
             entry = modes.get(mode)
             return _read(entry) if entry else (SKIPPED, "not measured")
@@ -88,7 +91,7 @@ class CellData:
     @property
     def run_id(self) -> str:
         """Identity of the run that measured the cell."""
-        return str(self.status.get("run_id") or "")
+        return str((self.status.get("provenance") or {}).get("run_id") or "")
 
 
 def _read(entry: Mapping[str, Any]) -> tuple[str, str]:

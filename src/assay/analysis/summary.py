@@ -88,9 +88,7 @@ def _timed(data: CellData, arm: str, mode: str) -> Iterator[Row]:
             if metric == "time_ns":
                 yield _figures("throughput_per_s", len(frame), 1e9 / by_block.mean(), math.log(1e9) - logs)
     samples = data.samples
-    chosen = samples[
-        (samples["phase"] == "measure") & (samples["status"] == "ok") & (samples["arm"] == arm) & (samples["mode"] == mode)
-    ]
+    chosen = samples[(samples["phase"] == "measure") & (samples["status"] == "ok") & (samples["arm"] == arm) & (samples["mode"] == mode)]
     if chosen.empty:
         return
     sums = chosen.groupby("block")[["wall_ns", "cpu_ns", "loops", *COUNTED]].sum()
@@ -130,7 +128,7 @@ def _resources(data: CellData, arm: str, mode: str, names: tuple[str, ...]) -> I
 
 def _quality(data: CellData, arm: str, mode: str) -> Iterator[Row]:
     """Quality of the answers as the orchestrator recomputed it; one figure per metric, without an interval."""
-    entry = data.status.get("parity", {}).get(arm, {}).get(mode, {})
+    entry = data.parity.get(arm, {}).get("modes", {}).get(mode, {})
     for metric, value in (entry.get("quality") or {}).items():
         if isinstance(value, int | float) and not isinstance(value, bool):
             yield _figures(metric, 1, [float(value)])
