@@ -160,16 +160,10 @@ class TestVarianceComponents:
     def test_block_interval_is_the_balanced_mixed_model_of_the_raw_samples(self) -> None:
         rng = np.random.default_rng(12)
         blocks, rounds = 10, 5
-        y = (
-            rng.normal(0, 0.10, (blocks, 1, 1))
-            + rng.normal(0, 0.05, (blocks, 2, 1))
-            + rng.normal(0, 0.04, (blocks, 2, rounds))
-        ) * 50.0
+        y = (rng.normal(0, 0.10, (blocks, 1, 1)) + rng.normal(0, 0.05, (blocks, 2, 1)) + rng.normal(0, 0.04, (blocks, 2, rounds))) * 50.0
         index = np.indices(y.shape)
         frame = pd.DataFrame({"y": y.ravel(), "block": index[0].ravel(), "arm": index[1].ravel()})
-        model = smf.mixedlm(
-            "y ~ C(arm)", frame, groups="block", re_formula="1", vc_formula={"process": "0 + C(arm)"}
-        ).fit(reml=True)
+        model = smf.mixedlm("y ~ C(arm)", frame, groups="block", re_formula="1", vc_formula={"process": "0 + C(arm)"}).fit(reml=True)
         difference = y[:, 1].mean(axis=-1) - y[:, 0].mean(axis=-1)
         assert model.bse["C(arm)[T.1]"] == pytest.approx(paired.paired(difference).se, rel=1e-5)
 
@@ -185,13 +179,9 @@ class TestMultiplicity:
 
     def test_adjusted_values(self) -> None:
         bh = multiplicity.adjust(self.P, "bh")[:9]
-        assert bh == pytest.approx(
-            [0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.0638571, 0.0638571, 0.0645, 0.0765], abs=1e-7
-        )
+        assert bh == pytest.approx([0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.0638571, 0.0638571, 0.0645, 0.0765], abs=1e-7)
         holm = multiplicity.adjust(self.P, "holm")[:10]
-        assert holm == pytest.approx(
-            [0.0015, 0.0056, 0.0247, 0.114, 0.2211, 0.278, 0.278, 0.278, 0.3213, 1], abs=1e-7
-        )
+        assert holm == pytest.approx([0.0015, 0.0056, 0.0247, 0.114, 0.2211, 0.278, 0.278, 0.278, 0.3213, 1], abs=1e-7)
 
     @pytest.mark.parametrize(
         ("method", "expected"),

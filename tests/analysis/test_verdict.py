@@ -46,7 +46,7 @@ def test_an_end_on_a_limit_claims_nothing(low: float, high: float, word: str) ->
 
 
 def test_an_interval_that_merely_holds_1_is_never_equivalent() -> None:
-    """"Not significant" is not "same": equivalence needs the whole interval inside the bound."""
+    """ "Not significant" is not "same": equivalence needs the whole interval inside the bound."""
     for width in (1.06, 1.2, 2.0, 10.0):
         assert verdict.decide(1.0 / width, width, 0.05) == verdict.INCONCLUSIVE
 

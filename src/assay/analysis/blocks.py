@@ -49,14 +49,16 @@ def measured(samples: pd.DataFrame, column: str = "wall_ns") -> pd.DataFrame:
     timeout is never a time.
     """
     chosen = samples[(samples["phase"] == "measure") & (samples["status"] == "ok") & (samples[column] > 0)]
-    return pd.DataFrame({
-        "arm": chosen["arm"].astype(str),
-        "mode": chosen["mode"].astype(str),
-        "block": chosen["block"].astype(np.int64),
-        "round": chosen["round"].astype(np.int64),
-        "value": chosen[column].astype(float) / chosen["loops"].astype(float),
-        "variants": chosen["variants"].astype(str),
-    })
+    return pd.DataFrame(
+        {
+            "arm": chosen["arm"].astype(str),
+            "mode": chosen["mode"].astype(str),
+            "block": chosen["block"].astype(np.int64),
+            "round": chosen["round"].astype(np.int64),
+            "value": chosen[column].astype(float) / chosen["loops"].astype(float),
+            "variants": chosen["variants"].astype(str),
+        }
+    )
 
 
 def pair(arm: pd.DataFrame, reference: pd.DataFrame, better: str = "lower") -> Pairs:
@@ -64,6 +66,8 @@ def pair(arm: pd.DataFrame, reference: pd.DataFrame, better: str = "lower") -> P
 
     Several values of one arm in the same round count as one, their geometric mean.
     """
+    if arm.empty or reference.empty:
+        return nothing(better)
     joined = pd.concat({"arm": _log_means(arm), "reference": _log_means(reference)}, axis=1).dropna().sort_index()
     sign = SIGN[better]
     rounds = joined.reset_index()
@@ -78,6 +82,13 @@ def pair(arm: pd.DataFrame, reference: pd.DataFrame, better: str = "lower") -> P
         rounds[["block", "round", "arm", "reference", "difference"]],
         better,
     )
+
+
+def nothing(better: str = "lower") -> Pairs:
+    """Return no pairs at all."""
+    none = np.empty(0)
+    columns = ["block", "round", "arm", "reference", "difference"]
+    return Pairs(none.astype(np.int64), none, none, none, pd.DataFrame(columns=columns, dtype=float), better)
 
 
 def _log_means(values: pd.DataFrame) -> pd.Series[float]:

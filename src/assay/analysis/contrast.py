@@ -133,9 +133,10 @@ def _companions(pairs: Pairs) -> dict[str, float]:
 
 
 def _effects(pairs: Pairs, estimate: Estimate) -> dict[str, float]:
+    d = effects.cohen_d(estimate)
     found = {
-        "cohen_d": effects.cohen_d(estimate),
-        "hedges_g": effects.hedges_g(estimate),
+        "cohen_d": d,
+        "hedges_g": effects.hedges_g(d, estimate.df),
         "cliffs_delta": effects.cliffs_delta(pairs.arm_score, pairs.reference_score),
     }
     result: dict[str, float] = {}

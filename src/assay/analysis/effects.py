@@ -57,12 +57,11 @@ def cohen_d(estimate: Estimate, level: float = 0.95) -> Effect:
     return Effect(estimate.t / root, low / root, high / root)
 
 
-def hedges_g(estimate: Estimate, level: float = 0.95) -> Effect:
-    """Hedges' g: d_z and its interval times the exact correction (Hedges 1981); NaN below three blocks."""
-    d = cohen_d(estimate, level)
-    if estimate.df < 2:
+def hedges_g(d: Effect, df: float) -> Effect:
+    """Hedges' g: Cohen's d and its interval times the exact correction (Hedges 1981); NaN below two degrees of freedom."""
+    if not df >= 2:
         return MISSING
-    factor = hedges_correction(estimate.df)
+    factor = hedges_correction(df)
     return Effect(factor * d.value, factor * d.low, factor * d.high)
 
 
@@ -92,11 +91,9 @@ def cliffs_delta(first: ArrayLike, second: ArrayLike, level: float = 0.95) -> Ef
         inner = (min(n, k) - z * z) / (min(n, k) + z * z)
         return Effect(delta, inner, 1.0) if delta > 0 else Effect(delta, -1.0, -inner)
     rows, columns = dominance.mean(axis=1), dominance.mean(axis=0)
-    variance = (
-        k * k * np.sum((rows - delta) ** 2)
-        + n * n * np.sum((columns - delta) ** 2)
-        - np.sum((dominance - delta) ** 2)
-    ) / (n * k * (n - 1) * (k - 1))
+    variance = (k * k * np.sum((rows - delta) ** 2) + n * n * np.sum((columns - delta) ** 2) - np.sum((dominance - delta) ** 2)) / (
+        n * k * (n - 1) * (k - 1)
+    )
     variance = max(float(variance), (1.0 - delta**2) / (n * k - 1))
     root = z * math.sqrt(variance) * math.sqrt((1.0 - delta**2) ** 2 + z * z * variance)
     centre, scale = delta - delta**3, 1.0 - delta**2 + z * z * variance

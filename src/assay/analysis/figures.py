@@ -46,14 +46,14 @@ def forest(run: Run, comparisons: pd.DataFrame) -> Figure | None:
     bound = float(run.catalogue.settings.config["material_bound"])
     with svg.canvas(6.6, 1.0 + 0.26 * len(rows)) as figure:
         axes = figure.subplots()
-        svg.ratio_axis(axes, min(r["ratio_low"] for r in rows), max(r["ratio_high"] for r in rows))
+        ends = svg.ratio_axis(axes, min(r["ratio_low"] for r in rows), max(r["ratio_high"] for r in rows))
         axes.axvspan(1.0 / (1.0 + bound), 1.0 + bound, color=svg.BAND, alpha=0.45, linewidth=0)
         for y, row in enumerate(rows):
             colour = svg.SERIES[style_of(run, str(row["arm"]))]
             if math.isfinite(row["aa_half_width"]):
                 floor = math.exp(row["aa_half_width"])
-                axes.plot([1.0 / floor, floor], [y, y], color=svg.FLOOR, alpha=0.5, linewidth=7, solid_capstyle="butt")
-            axes.plot([row["ratio_low"], row["ratio_high"]], [y, y], color=colour, linewidth=1.6)
+                svg.interval(axes, y, 1.0 / floor, floor, ends, color=svg.FLOOR, alpha=0.5, linewidth=7, solid_capstyle="butt")
+            svg.interval(axes, y, row["ratio_low"], row["ratio_high"], ends, color=colour, linewidth=1.6)
             axes.plot([row["ratio"]], [y], marker=svg.MARKERS[style_of(run, str(row["arm"]))], color=colour, markersize=4.5)
             axes.text(1.01, y, str(row["verdict"]).lower() or "no verdict", transform=axes.get_yaxis_transform(), va="center", fontsize=7.5)
         axes.set_yticks(range(len(rows)), [f"{r['arm']}, {r['mode']}" for r in rows])
@@ -94,20 +94,18 @@ def block_ratios(run: Run, comparisons: pd.DataFrame) -> Figure | None:
         )[:, 0]
         found = {}
         for row in rows.to_dict("records"):
-            pairs = blocks.pair(
-                data.measured(str(row["arm"]), str(row["mode"])), data.measured(run.benchmark.reference, str(row["mode"]))
-            )
+            pairs = blocks.pair(data.measured(str(row["arm"]), str(row["mode"])), data.measured(run.benchmark.reference, str(row["mode"])))
             found[row["arm"], row["mode"]] = np.exp(pairs.difference)
         every = np.concatenate([*found.values(), rows["ratio_low"].to_numpy(float), rows["ratio_high"].to_numpy(float)])
         for axes, mode in zip(panels, modes, strict=True):
             members = rows[rows["mode"] == mode].to_dict("records")
-            svg.ratio_axis(axes, float(every.min()), float(every.max()))
+            ends = svg.ratio_axis(axes, float(every.min()), float(every.max()))
             for y, row in enumerate(members):
                 index = style_of(run, str(row["arm"]))
                 ratios = found[row["arm"], mode]
                 offsets = y + 0.3 * (np.arange(len(ratios)) / max(len(ratios) - 1, 1) - 0.5)
                 axes.plot(ratios, offsets, svg.MARKERS[index], color=svg.SERIES[index], markersize=2.5, alpha=0.7)
-                axes.plot([row["ratio_low"], row["ratio_high"]], [y, y], color=svg.INK, linewidth=1.4)
+                svg.interval(axes, y, row["ratio_low"], row["ratio_high"], ends, color=svg.INK, linewidth=1.4)
                 said.append(
                     f"{row['arm']} in {mode}: {words.counted(len(ratios), 'block')} from {words.two_digits(float(ratios.min()))} "
                     f"to {words.two_digits(float(ratios.max()))}, better in {row['share_of_blocks_better']:.0%} of them"
@@ -218,7 +216,7 @@ def memory(run: Run) -> Figure | None:
         axes = figure.subplots()
         for y, (arm, _, values) in enumerate(bars):
             index = style_of(run, arm)
-            axes.barh(y, values.mean() / 2**20, color=svg.SERIES[index], alpha=0.75, height=0.7)
+            axes.barh(y, values.mean() / 2**20, color=svg.SERIES[index], alpha=0.75, height=0.7, linewidth=0)
             axes.plot(values / 2**20, np.full(len(values), y), svg.MARKERS[index], color=svg.INK, markersize=2.5)
         axes.set_yticks(range(len(bars)), [f"{arm}, {mode}" for arm, mode, _ in bars])
         axes.set_ylim(len(bars) - 0.5, -0.5)

@@ -57,9 +57,7 @@ def histogram_quantile(histogram: Mapping[float, int], quantile: float) -> float
     return value_at_rank(histogram, max(math.ceil(quantile * n - 1e-9), 1)) if n else math.nan
 
 
-def histogram_interval(
-    histogram: Mapping[float, int], quantile: float, level: float = 0.95
-) -> tuple[float, float]:
+def histogram_interval(histogram: Mapping[float, int], quantile: float, level: float = 0.95) -> tuple[float, float]:
     """Order-statistic interval of a quantile; an end that has too few values is NaN.
 
     Calls in one process are not independent, so the true uncertainty is at least this large.

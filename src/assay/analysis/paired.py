@@ -80,14 +80,10 @@ def tost(estimate: Estimate, low: float, high: float) -> Tost:
     if not estimate.varies:
         return Tost(math.nan, math.nan, math.nan, math.nan)
     t_low, t_high = (estimate.mean - low) / estimate.se, (estimate.mean - high) / estimate.se
-    return Tost(
-        t_low, t_high, float(stats.t.sf(t_low, estimate.df)), float(stats.t.cdf(t_high, estimate.df))
-    )
+    return Tost(t_low, t_high, float(stats.t.sf(t_low, estimate.df)), float(stats.t.cdf(t_high, estimate.df)))
 
 
-def welch_from_moments(
-    mean: tuple[float, float], sd: tuple[float, float], n: tuple[int, int]
-) -> Estimate:
+def welch_from_moments(mean: tuple[float, float], sd: tuple[float, float], n: tuple[int, int]) -> Estimate:
     """Difference of two means with Welch's standard error and Satterthwaite's degrees of freedom (Welch 1947)."""
     u, v = (sd[0] ** 2 / n[0], sd[1] ** 2 / n[1])
     se = math.sqrt(u + v)

@@ -76,9 +76,7 @@ def friedman(scores: ArrayLike) -> tuple[float, int, float]:
     return float(statistic), table.shape[1] - 1, float(p)
 
 
-def bootstrap_t(
-    differences: ArrayLike, level: float, seed: int = 0, draws: int = 9_999
-) -> tuple[float, float]:
+def bootstrap_t(differences: ArrayLike, level: float, seed: int = 0, draws: int = 9_999) -> tuple[float, float]:
     """Bootstrap-t interval of the mean of block differences, blocks resampled whole (Efron & Tibshirani 1993, ch. 12.5).
 
     NaN below three blocks, or where so many resamples have no spread that an end is not finite.

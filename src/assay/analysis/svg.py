@@ -28,6 +28,8 @@ _COLOURS = {
     FLOOR: "var(--c-floor, #8a8a8a)",
     MUTED: "var(--c-muted, #6a6a6a)",
 } | {stand_in: f"var(--c-series-{i + 1}, {_OKABE_ITO[i]})" for i, stand_in in enumerate(SERIES)}
+FARTHEST = 2.0**15
+"""Largest factor on a ratio axis."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)), (0, (8, 3)), (0, (3, 1, 1, 1, 1, 1)), (0, (2, 4)), "-")
 """Each arm differs in colour, marker and dash: colour never carries a meaning alone."""
@@ -45,6 +47,7 @@ _RULES: dict[Any, Any] = {
     "text.color": INK,
     "xtick.color": INK,
     "ytick.color": INK,
+    "patch.edgecolor": INK,
     "grid.color": GRID,
     "grid.linewidth": 0.6,
     "axes.facecolor": "none",
@@ -108,18 +111,29 @@ def _fold(match: re.Match[str]) -> str:
     return f'{match[1]} style="{styles.pop()}">\n' + re.sub(r' style="[^"]*"', "", match[2]) + "</g>"
 
 
-def ratio_axis(axes: Axes, low: float, high: float) -> None:
+def ratio_axis(axes: Axes, low: float, high: float) -> tuple[float, float]:
     """Give the x axis a log scale marked in powers of two, from 1/2x to 2x, or further on the side where the data go further.
 
-    Over more than eight powers only every second or fourth is marked, so that the marks do not run into each other.
+    At most nine powers are marked, so that the marks do not run into each other. Returns the ends of the axis, which never
+    lie beyond a factor of 2^15: an interval may be wider, and is then cut there.
     """
-    down = max(1, math.ceil(-math.log2(low) - 1e-9))
-    up = max(1, math.ceil(math.log2(high) - 1e-9))
-    step = 1 if down + up <= 8 else 2 if down + up <= 16 else 4
+    down = max(1, math.ceil(-math.log2(max(low, 1.0 / FARTHEST)) - 1e-9))
+    up = max(1, math.ceil(math.log2(min(high, FARTHEST)) - 1e-9))
+    step = next(s for s in (1, 2, 4) if (down + up) / s <= 8)
     powers = [p for p in range(-down, up + 1) if p % step == 0]
+    ends = 2.0 ** (-down - 0.2), 2.0 ** (up + 0.2)
     axes.set_xscale("log", base=2)
-    axes.set_xlim(2.0 ** (-down - 0.2), 2.0 ** (up + 0.2))
+    axes.set_xlim(*ends)
     axes.set_xticks([2.0**p for p in powers], [f"{2**p}x" if p >= 0 else f"1/{2**-p}x" for p in powers])
     axes.minorticks_off()
     axes.grid(axis="x")
     axes.axvline(1.0, color=INK, linewidth=1.0)
+    return ends
+
+
+def interval(axes: Axes, y: float, low: float, high: float, ends: tuple[float, float], **style: Any) -> None:
+    """Draw an interval; an end beyond the axis is cut and marked with an arrow head."""
+    axes.plot([max(low, ends[0]), min(high, ends[1])], [y, y], **style)
+    for beyond, end, head in ((low < ends[0], ends[0], "<"), (high > ends[1], ends[1], ">")):
+        if beyond:
+            axes.plot([end], [y], head, color=style["color"], markersize=5, clip_on=False)

@@ -49,9 +49,7 @@ def optimal_repetitions(components: Sequence[float], costs: Sequence[float]) -> 
     Infinity where the level above adds no variance.
     """
     return tuple(
-        math.sqrt(costs[i + 1] / costs[i] * components[i] / components[i + 1])
-        if components[i + 1] > 0.0
-        else math.inf
+        math.sqrt(costs[i + 1] / costs[i] * components[i] / components[i + 1]) if components[i + 1] > 0.0 else math.inf
         for i in range(len(components) - 1)
     )
 
