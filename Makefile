@@ -14,7 +14,7 @@ help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: setup  ## Measure at preset quick and write reports/report.html (PRESET=standard, CORES=8, DOMAINS=classical, CONFIG="benchmarks=kmeans")
-	@$(BIN)/snakemake --cores $(CORES) --config $(ASSAY_CONFIG)
+	@$(BIN)/snakemake --cores $(CORES) --quiet host reason --config $(ASSAY_CONFIG)
 	@$(BIN)/assay verdicts
 
 test: setup-dev build  ## Run every test
