@@ -1,4 +1,4 @@
-"""A results tree whose samples are drawn and whose analysis is the real one: tables, figures and analysis.json as the workflow makes them."""
+"""A results tree with drawn samples and the real analysis: tables, figures and analysis.json as the workflow makes them."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ SPEED = {  # true speed of an arm against the reference; 1.0 where nothing is sa
 BASE_NS = {"fit": 21e6, "predict": 1.4e6, "predict_one": 62e3}
 HOST = {
     "node": "bench-1", "cpu_model": "Example CPU 3.0 GHz", "cpus_allowed": [0, 1], "memory_bytes": 8 * 2**30,
-    "virtualisation": "container",
+    "virtualisation": "container", "boot_id": "boot-1",
 }  # fmt: skip
 GOVERNOR = {"check": "frequency_governor", "value": "powersave", "ok": False, "advice": "Set it to performance."}
 METRICS = {"time_ns": "ns", "cpu_ns": "ns", "peak_delta_bytes": "bytes"}

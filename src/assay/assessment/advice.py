@@ -173,7 +173,7 @@ def _by_verdict(benchmark: Benchmark, rows: list[Row], reference: str, bound: fl
     best = max(valid, key=lambda row: row["ratio"])
     text = (
         f"Stay with {reference}: every arm that could replace it is slower, the nearest being {_title(benchmark, best)} at "
-        f"{_ratio(best)} of its speed."
+        f"{_speed(best, reference)}."
     )
     return Advice(
         benchmark.reference,
@@ -186,7 +186,7 @@ def _by_verdict(benchmark: Benchmark, rows: list[Row], reference: str, bound: fl
 
 def _take(benchmark: Benchmark, faster: list[Row], reference: str, use: Use) -> Advice:
     best = faster[0]
-    text = f"{_title(benchmark, best)} is faster by enough to matter: {_ratio(best)} of {_possessive(reference)} speed."
+    text = f"{_title(benchmark, best)} is faster by enough to matter: {_speed(best, reference)}."
     caveats = []
     rivals = [row for row in faster[1:] if row["ratio_high"] >= best["ratio_low"]]
     if rivals:
@@ -252,7 +252,14 @@ def _title(benchmark: Benchmark, row: Row) -> str:
 
 
 def _ratio(row: Row) -> str:
-    return numbers.ratio_with_interval(row["ratio"], row["ratio_low"], row["ratio_high"])
+    """Return a ratio and its interval for use in parentheses."""
+    return f"{numbers.ratio(row['ratio'])}, {numbers.interval(row['ratio_low'], row['ratio_high'])}"
+
+
+def _speed(row: Row, reference: str) -> str:
+    """Return the speed against the reference, as in `2.1x scikit-learn's speed (1.9 to 2.3)`."""
+    whose = f"{reference}'" if reference.endswith("s") else f"{reference}'s"
+    return f"{numbers.ratio(row['ratio'])} {whose} speed ({numbers.interval(row['ratio_low'], row['ratio_high'])})"
 
 
 def _less(row: Row) -> str:
@@ -274,10 +281,6 @@ def _blocks(row: Row, purpose: str) -> str:
 
 def _needed(row: Row) -> float:
     return float(row["blocks_needed"]) if numbers.is_number(row["blocks_needed"]) else math.inf
-
-
-def _possessive(name: str) -> str:
-    return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
 def _plain(value: Any) -> Any:

@@ -107,6 +107,8 @@ def _overlap(calibration: dict[str, Any]) -> tuple[str, bool]:
         pairs = numbers.listed(sorted({" with ".join(map(str, entry.get("cells") or ["?"])) for entry in overlaps})[:5])
         return f"Some cells were measured at the same time on one machine ({pairs}): their times are not to be trusted.", True
     windows, unplaced = audit.get("windows", 0), audit.get("without_boot_id", 0)
+    if not windows:
+        return "Not audited: no measurement names the boot of its machine, so none can be placed in time.", False
     text = f"No two cells were measured at the same time on one machine ({numbers.count(int(windows), 'window')} compared)."
     return (f"{text} {numbers.count(int(unplaced), 'block')} could not be placed.", False) if unplaced else (text, False)
 

@@ -117,6 +117,12 @@ def does(mode_name: str, title: str) -> str:
     return phrase.format(title=title)
 
 
+def sentence(text: str) -> str:
+    """Return a reason as a sentence: a capital first, a full stop last."""
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}" if text else ""
+
+
 def possessive(name: str) -> str:
     """Return `scikit-learn's`."""
     return f"{name}'" if name.endswith("s") else f"{name}'s"
