@@ -62,6 +62,11 @@ def one_variant(mode: Mode) -> Mode:
     return replace(mode, inputs=[mode.inputs[0]] * len(mode.inputs))
 
 
+def random_answer(mode: Mode) -> Mode:
+    """Never answers the same twice."""
+    return replace(mode, answer=lambda r: {name: np.asarray(a) + np.random.default_rng().random() for name, a in mode.answer(r).items()})
+
+
 def lazy(mode: Mode) -> Mode:
     """Returns a promise and computes after the clock has stopped."""
     return replace(mode, call=lambda data: lambda: mode.call(data), answer=lambda promise: mode.answer(promise()))
@@ -141,8 +146,8 @@ def child_works(mode: Mode) -> Mode:
 WORK_FAULTS: dict[str, Callable[[Mode], Mode]] = {
     f.__name__: f
     for f in (
-        nan_answer, wrong_answer, wrong_shape, caches, one_variant, lazy, threads, prints, floods_stderr, raises, calls_exit, memory_error,
-        child_works,
+        nan_answer, wrong_answer, wrong_shape, random_answer, caches, one_variant, lazy, threads, prints, floods_stderr, raises, calls_exit,
+        memory_error, child_works,
     )
 }  # fmt: skip
 
@@ -236,6 +241,7 @@ REPLY_FAULTS: dict[str, Callable[[Reply], Reply | bytes]] = {
     "backwards": lambda reply: {**reply, "t0_ns": reply["t1_ns"], "t1_ns": reply["t0_ns"]},
     "fewer_loops": lambda reply: {**reply, "loops": reply["loops"] + 1},
     "wrong_checksum": lambda reply: {**reply, "checksums": [[number + 1 for number in sums] for sums in reply["checksums"]]},
+    "reversed_checksums": lambda reply: {**reply, "checksums": reply["checksums"][::-1]},
     "fewer_checksums": lambda reply: {**reply, "checksums": reply["checksums"][1:]},
     "stamps_before": lambda reply: {**reply, "t0_ns": reply["t0_ns"] - 10**9, "t1_ns": reply["t1_ns"] - 10**9},
     "stamps_after": lambda reply: {**reply, "t1_ns": reply["t1_ns"] + 10**9},
@@ -243,6 +249,9 @@ REPLY_FAULTS: dict[str, Callable[[Reply], Reply | bytes]] = {
     "hides_cpu": _changed(cpu_ns=0),
     "invents_cpu": lambda reply: {**reply, "cpu_ns": reply["cpu_ns"] + 10**9},
     "invents_calls": lambda reply: {**reply, "histogram": {"1": 10**6}},
+    "hides_memory": _changed(rss_bytes=4096),
+    "three_variants": _changed(variants=3),
+    "odd_loops": lambda reply: {**reply, "loops": reply["loops"] * 3},
     "another_pid": _changed(pid=1),
     "another_protocol": _changed(protocol=2),
     "unknown_kind": _changed(status="error", kind="tired", message="not today"),
@@ -296,7 +305,9 @@ WRITE_FAULTS: dict[str, Callable[[BinaryIO, bytes], None]] = {
     f.__name__: f for f in (truncated, half_line, endless_line, closes_stdout, speaks_unasked, stays_after_quit)
 }
 
-FAULTS = (*WORK_FAULTS, *PROCESS_FAULTS, *REPLY_FAULTS, *WRITE_FAULTS)
+NEVER_REFUSES = "never_refuses"  # answers ok whatever is asked
+STAYS_AFTER_END = "stays_after_end"  # does not mind that its stdin has ended
+FAULTS = (*WORK_FAULTS, *PROCESS_FAULTS, *REPLY_FAULTS, *WRITE_FAULTS, NEVER_REFUSES, STAYS_AFTER_END)
 
 
 class Output(io.RawIOBase):
@@ -307,6 +318,8 @@ class Output(io.RawIOBase):
 
     def write(self, line: Any) -> int:
         reply = json.loads(bytes(line))
+        if self.fault == NEVER_REFUSES and reply["status"] == "error":
+            return self.stream.write(_line({**reply, "status": "ok"}))
         if reply["reply"] != self.at or reply["status"] != "ok":
             return self.stream.write(line)
         if self.fault in WRITE_FAULTS:
@@ -371,6 +384,8 @@ def main() -> int:
     Session.fault, Session.at = options.fault, options.at
     serve.Session = Session  # type: ignore[misc]
     serve.serve(arm, sys.stdin.buffer, Output(serve.prepare_process(), options.fault, options.at))  # type: ignore[arg-type]
+    if options.fault == STAYS_AFTER_END:
+        hangs()
     return 0
 
 

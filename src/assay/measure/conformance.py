@@ -79,9 +79,10 @@ def check_arm(command: Sequence[str], benchmark: str | None = None, environment:
     with tempfile.TemporaryDirectory() as folder:
         examined = Examined(lambda: WorkerProcess(command, environment=environment), Path(folder))
         try:
-            checks = _go_through(examined, "", MANNERS)
+            checks = _go_through(examined, "", MANNERS[:1])
             if not checks[0].ok:
                 return checks
+            checks += _go_through(examined, "", MANNERS[1:])
             names = list(examined.benchmarks) if benchmark is None else [benchmark]
             for name in names:
                 checks += _benchmark(examined, name)
@@ -143,5 +144,7 @@ def _go_through(examined: Examined, prefix: str, examinations: Sequence[tuple[st
             seen, ok = str(refused), False
         except WorkerError as error:
             seen, ok = str(error), False
+        except (LookupError, ArithmeticError, TypeError, ValueError) as error:  # answers so wrong that they cannot be compared
+            seen, ok = f"the answers cannot be compared: {type(error).__name__}: {error}", False
         checks.append(Check(prefix + name, ok, seen, allowed))
     return checks

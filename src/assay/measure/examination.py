@@ -277,6 +277,7 @@ def quits(arm: Examined) -> str:
     worker.request(Quit(), PATIENCE_S)
     status = worker.wait_for_exit(END_S)
     arm.chatter += worker.unread()
+    worker.kill()
     if status != 0:
         raise CheckError("it did not exit" if status is None else f"exit status {status}")
     return "exit status 0"
@@ -289,6 +290,7 @@ def ends_with_stdin(arm: Examined) -> str:
     worker.close_stdin()
     status = worker.wait_for_exit(END_S)
     arm.chatter += worker.unread()
+    worker.kill()
     if status is None:
         raise CheckError("it did not exit")
     return f"exit status {status}"

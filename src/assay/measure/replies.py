@@ -62,6 +62,8 @@ def read(name: str, document: Fields) -> Any:
     fields = _Fields(document)
     if fields.choice("status", ("ok", "error")) == "error":
         return messages.ErrorReply(fields.choice("kind", messages.KINDS), fields.text("message"))
+    if name not in _READERS:
+        raise ReplyError(f"status: 'ok', and there is no request {name!r}")
     return _READERS[name](fields)
 
 

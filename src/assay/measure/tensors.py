@@ -37,6 +37,8 @@ class Tensor:
 
     def row(self, number: int) -> Tensor:
         """One entry along the first axis, as a tensor of length 1."""
+        if not self.shape or number >= self.shape[0]:
+            raise IndexError(f"no row {number} in an array of shape {self.shape}")
         size = len(self.values) // self.shape[0]
         return Tensor(self.dtype, (1, *self.shape[1:]), self.values[number * size : (number + 1) * size])
 
