@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sys
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from assay import catalogue as catalogues
 from assay.catalogue import Catalogue, Cell
-from assay.measure.cell import Inputs, Outputs, measure_cell, prepare
+from assay.measure.cell import Inputs, MeasureError, Outputs, measure_cell, prepare
 from assay.measure.messages import Hello, Load
 from assay.measure.messages import Outputs as WriteOutputs
 from assay.measure.process import WorkerProcess
@@ -54,7 +55,7 @@ class Bench:
     primary: bool = True
 
     def __post_init__(self) -> None:
-        os.environ["ASSAY_LOCK"] = str(self.root / "measure.lock")
+        os.environ.setdefault("ASSAY_LOCK", str(self.root / "measure.lock"))
         self.root.mkdir(parents=True, exist_ok=True)
         self.manifest = make_data(self.root, self.rows)
         self.catalogue: Catalogue = catalogues.load(
@@ -86,7 +87,7 @@ class Bench:
 
     def _selected(self) -> dict[str, Any]:
         commands = {"sklearn": self.reference, **self.arms}
-        common = {"status": "ok", "reason": "", "environment": ENVIRONMENT, "files": [str(FAULTY)]}
+        common = {"status": "ok", "reason": "", "environment": {**ENVIRONMENT, "BENCH": str(self.root)}, "files": [str(FAULTY)]}
         chosen = {name: {**common, "command": command} for name, command in commands.items()}
         rest = [name for name in self.catalogue.all_benchmarks["kmeans"].arms if name not in chosen]
         return chosen | {name: {"status": "skipped", "reason": "not in this test", "command": [], "files": []} for name in rest}
@@ -137,16 +138,41 @@ def reasons(document: dict[str, Any], arm: str) -> str:
     return "; ".join(entry["reason"] for entry in document["arms"][arm]["modes"].values())
 
 
-def left_over() -> list[str]:
-    """Command lines of the arms of these tests that still run."""
+def left_over(marker: str | Path) -> list[str]:
+    """Command lines of measuring processes and arms that still run and have the marker in their environment or command line."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                owner = (entry / "environ").read_bytes()
+                state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
             except OSError:
                 continue
-            if str(FAULTY) in line and os.environ["ASSAY_LOCK"].encode() in owner:
+            if state != "Z" and (str(FAULTY) in line or "assay.measure.job" in line) and str(marker) in environment_of(entry) + line:
                 found.append(line)
     return found
+
+
+def environment_of(entry: Path) -> str:
+    """Environment of a process, empty if it is gone."""
+    try:
+        return (entry / "environ").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def main() -> None:
+    """Measure a cell in a process of its own: `cellbench.py FOLDER OPTIONS`, options of Bench as JSON."""
+    bench = Bench(Path(sys.argv[1]), **json.loads(sys.argv[2]))
+    print("prepared", flush=True)
+    try:
+        document = bench.run()
+    except MeasureError as error:
+        sys.exit(f"MeasureError: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    print(json.dumps({"blocks": document["blocks"], "journal": document["journal"], "windows": document["windows"]}))
+
+
+if __name__ == "__main__":
+    main()

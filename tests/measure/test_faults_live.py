@@ -25,7 +25,7 @@ def measure(root: Path, faults: list[list[str]], modes: tuple[str, ...] = ("fit"
     for honest in ("sklearn", "sklearn-copy"):
         for mode in modes:
             assert statuses(document, honest)[mode] == "ok", reasons(document, honest)
-    assert left_over() == []
+    assert left_over(bench.root) == []
     samples = contracts.read_table(bench.outputs.samples, "samples")
     timed = samples[(samples.phase == "measure") & (samples.status == "ok")]
     assert set(timed["arm"]) >= {"sklearn", "sklearn-copy"}
@@ -110,7 +110,7 @@ def test_a_cell_whose_arms_all_fail_still_has_its_three_files(tmp_path: Path) ->
     assert document["stop"]["reason"] == "error"
     assert not (contracts.read_table(bench.outputs.samples, "samples").status == "ok").any()
     assert contracts.read_json(bench.outputs.environment)["arms"]["native"]["status"] == "failed"
-    assert left_over() == []
+    assert left_over(bench.root) == []
 
 
 def test_without_a_reference_nothing_is_compared_and_the_cell_says_so(tmp_path: Path) -> None:

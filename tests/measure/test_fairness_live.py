@@ -1,0 +1,111 @@
+"""The design does what it is for: equal arms are equal, a slow one is slow by as much as it is, a drift of the host cancels.
+
+Level .001, so that these fail only when something is wrong.
+"""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import fmean
+
+import pandas as pd
+import pytest
+from cellbench import Bench, faulty, reasons, statuses
+
+from assay import contracts
+from assay.width import block_log_ratios, half_width, t_quantile
+
+pytestmark = pytest.mark.live
+
+ALPHA = 0.001
+CPUS = os.cpu_count() or 1
+
+
+def burn(seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        sum(i * i for i in range(10_000))
+
+
+@contextmanager
+def neighbours(count: int) -> Iterator[None]:
+    """Processes that spin beside what is measured."""
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=burn, args=(600.0,), daemon=True) for _ in range(count)]
+    for process in processes:
+        process.start()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+
+
+def bench(root: Path, slowdown: str, blocks: int = 8, rounds: int = 8) -> Bench:
+    preset = {"blocks": {"goal": blocks, "min": blocks, "max": blocks}, "rounds": {"min": rounds, "max": rounds}, "primary_s": 300}
+    return Bench(root, {"native": faulty("--slowdown", slowdown)}, preset=preset, modes=("fit", "predict"), measure={"min_sample_ms": 10})
+
+
+def samples_of(cell: Bench) -> pd.DataFrame:
+    return contracts.read_table(cell.outputs.samples, "samples")
+
+
+def interval(samples: pd.DataFrame, arm: str, mode: str) -> tuple[float, float]:
+    """Mean log ratio of the reference's time to the arm's, and the half-width of its interval."""
+    values = list(block_log_ratios(samples.to_dict("records"), "sklearn", arm, mode).values())
+    assert len(values) >= 6
+    return fmean(values), half_width(values, ALPHA)
+
+
+def test_equal_arms_are_not_different_and_a_slow_one_is_slow_by_as_much_as_it_is(tmp_path: Path) -> None:
+    cell = bench(tmp_path, "1.3")
+    document = cell.run()
+    assert statuses(document, "native")["fit"] == "ok", reasons(document, "native")
+    for mode in ("fit", "predict"):
+        mean, width = interval(samples_of(cell), "sklearn-copy", mode)
+        assert abs(mean) <= width, f"A/A {mode}: {mean} +- {width}"
+    mean, width = interval(samples_of(cell), "native", "fit")
+    assert abs(mean - math.log(1 / 1.3)) <= width, f"{mean} +- {width}"
+    assert width < 2, "an interval that covers everything proves nothing"
+
+
+def sequential(samples: pd.DataFrame, arm: str, mode: str) -> tuple[float, float]:
+    """What a schedule would have found that measures all of the reference first, and then all of the arm (Welch's interval)."""
+    rows = samples[(samples.phase == "measure") & (samples.status == "ok") & (samples["mode"] == mode)]
+    logs = rows.assign(log=[math.log(w / n) for w, n in zip(rows.wall_ns, rows.loops, strict=True)])
+    middle = rows.block.max() / 2
+    first = logs[(logs.arm == "sklearn") & (logs.block < middle)].log
+    second = logs[(logs.arm == arm) & (logs.block > middle)].log
+    error = math.sqrt(first.var() / len(first) + second.var() / len(second))
+    return float(first.mean() - second.mean()), t_quantile(1 - ALPHA / 2, min(len(first), len(second)) - 1) * error
+
+
+def test_a_planted_drift_of_the_host_fools_a_sequential_schedule_and_not_this_one(tmp_path: Path) -> None:
+    """In the second half the host is busy: neighbours on every CPU, three each."""
+    calm, busy = bench(tmp_path / "calm", "1.0", blocks=4), bench(tmp_path / "busy", "1.0", blocks=4)
+    calm.run()
+    with neighbours(3 * CPUS):
+        busy.run()
+    samples = pd.concat([samples_of(calm), samples_of(busy).assign(block=lambda f: f.block + 4)])
+    for arm in ("native", "sklearn-copy"):
+        mean, width = interval(samples, arm, "fit")
+        assert abs(mean) <= width, f"ours, {arm}: {mean} +- {width}"
+        mean, width = sequential(samples, arm, "fit")
+        assert abs(mean) > width, f"sequential, {arm}: {mean} +- {width}"
+
+
+def test_honest_arms_stay_ok_beside_spinning_neighbours(tmp_path: Path) -> None:
+    cell = bench(tmp_path, "1.0", blocks=6, rounds=4)
+    with neighbours(2 * CPUS):
+        document = cell.run()
+    for arm in ("sklearn", "sklearn-copy", "native"):
+        assert {statuses(document, arm)[mode] for mode in cell.modes} == {"ok"}, reasons(document, arm)
+    assert document["noise"]["grade"] == "noisy"
+    assert document["noise"]["index"] > 0.3
