@@ -50,14 +50,17 @@ def print_verdicts(results: Path) -> int:
     table = Table(title="Verdicts (above 1x the arm is faster than the reference; simultaneous intervals)", title_justify="left")
     for heading in ("benchmark", "mode", "arm", "against", "speed", "interval", "verdict"):
         table.add_column(heading, justify="right" if heading == "speed" else "left")
-    for row in rows.to_dict("records"):
+    skipped = rows["status"] == "skipped"
+    for row in rows[~skipped].to_dict("records"):
         known = row["ratio"] == row["ratio"]
         speed = f"{row['ratio']:.3g}x" if known else ""
-        interval = f"{row['ratio_low']:.3g} to {row['ratio_high']:.3g}" if known else str(row["reason"])[:60]
+        interval = f"{row['ratio_low']:.3g} to {row['ratio_high']:.3g}" if known else str(row["reason"])
         word = row["verdict"] or f"no verdict at preset {row['preset']}"
         table.add_row(row["benchmark"], row["mode"], row["arm"], row["reference"], speed, interval, word)
     console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(table)
+    for (arm, reason), left_out in rows[skipped].groupby(["arm", "reason"]):
+        console.print(f"No figures for {arm} in {', '.join(sorted(set(left_out['benchmark'])))}: {reason}.", soft_wrap=True, style="dim")
     report = Path("reports/report.html")
     if report.exists():
         console.print(f"Report: {report.resolve()}", soft_wrap=True)
