@@ -79,7 +79,7 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Where the data are. The sum identifies them in the records; the orchestrator checks it, once, before the workers start.
+/// Where the data are. The sum identifies them in the records; a worker does not check it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct DatasetFile {
     /// Path of the safetensors file.
