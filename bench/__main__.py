@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from assay import contracts
+from assay.measure import lock
 from bench import aa, aa_report, binding, duty, machine, operation, parquet, report, workflow
 from bench.children import ROOT, orderly_end
 from bench.report import FAIL, Section, as_text
@@ -52,11 +53,10 @@ def main() -> int:
 
 
 def _aa(seed: int, repeats: int, units: int) -> Section:
-    tools = [make(units) for make in aa.TOOLS]
-    aa.warm(units)
-    operation_s = operation.duration(units)
-    outcomes = aa.run(aa.plan(seed, repeats, BUDGET_S, [tool.name for tool in tools]), units, _say)
-    return aa_report.report(outcomes, aa_report.rules_of(tools), operation_s, repeats)
+    with lock.exclusive("benchmark of Assay itself", _say):
+        operation_s = operation.duration(units)
+        outcomes = aa.run(aa.plan(seed, repeats, BUDGET_S, [tool.name for tool in aa.TOOLS]), units, _say)
+    return aa_report.report(outcomes, {tool.name: tool.rule for tool in aa.TOOLS}, operation_s, repeats)
 
 
 def _options() -> argparse.Namespace:

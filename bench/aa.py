@@ -13,7 +13,6 @@ from typing import Any
 from assay.seed import derive
 from bench import neighbour
 from bench.machine import cpus
-from bench.operation import operate
 from bench.tool_assay import Assay
 from bench.tool_pyperf import Pyperf
 from bench.tool_pytest import PytestBenchmark
@@ -21,7 +20,7 @@ from bench.tools import Estimate, Tool
 
 NOISY, QUIET = "beside the neighbour", "quiet"
 CONDITIONS = (NOISY, QUIET)
-TOOLS: tuple[Callable[[int], Tool], ...] = (Assay, Pyperf, PytestBenchmark)
+TOOLS = (Assay, Pyperf, PytestBenchmark)
 TRIES = 2
 
 
@@ -67,7 +66,7 @@ def plan(seed: int, repeats: int, budget_s: float, tools: Sequence[str]) -> list
 
 def run(turns: Iterable[Turn], units: int, say: Callable[[str], None]) -> list[Outcome]:
     """Make every estimate. A tool that fails is tried once more; an estimate that cannot be had is kept as a failure, never replaced."""
-    made = {(condition, tool.name): tool for condition in CONDITIONS for tool in (make(units) for make in TOOLS)}
+    made: dict[tuple[str, str], Tool] = {(condition, make.name): make(units) for condition in CONDITIONS for make in TOOLS}
     outcomes = []
     for turn in turns:
         outcome = _try(made[turn.condition, turn.tool], turn)
@@ -77,12 +76,6 @@ def run(turns: Iterable[Turn], units: int, say: Callable[[str], None]) -> list[O
             f"ratio {2.718281828459045**found.log_ratio:.3f}, {found.wall_s:.1f} s" if found else outcome.reason
         ))  # fmt: skip
     return outcomes
-
-
-def warm(units: int) -> None:
-    """Bring the machine and the file cache out of rest before the first estimate."""
-    for _ in range(20):
-        operate(units)
 
 
 def _try(tool: Tool, turn: Turn) -> Outcome:

@@ -10,7 +10,7 @@ from bench.aa import CONDITIONS, NOISY, QUIET, Outcome
 from bench.report import FAIL, NOT_JUDGED, Check, Section, Table, judge, missing, number, percent
 from bench.stats import Interval
 from bench.tool_assay import BLOCKS
-from bench.tools import ALPHA, Estimate, Tool
+from bench.tools import ALPHA, Estimate
 
 ASSAY = "Assay"
 ENOUGH = 10  # repeats below which a spread says too little to judge
@@ -118,11 +118,6 @@ def logs(estimates: Sequence[Estimate]) -> list[float]:
 def interval(found: Interval) -> str:
     """Return a value with its interval."""
     return f"{number(found.value)} [{number(found.low)}, {number(found.high)}]"
-
-
-def rules_of(tools: Sequence[Tool]) -> dict[str, str]:
-    """Return the rule by which each tool calls a difference."""
-    return {tool.name: tool.rule for tool in tools}
 
 
 def _share(count: int, total: int) -> str:

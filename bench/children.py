@@ -17,6 +17,7 @@ from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PR_SET_PDEATHSIG = 1
+GONE_S = 2.0
 _LIBC = ctypes.CDLL(None)
 
 
@@ -61,10 +62,25 @@ def child(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[s
 def _end_group(process: subprocess.Popen[str]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        deadline = time.monotonic() + GONE_S
+        while _runs(process.pid) and time.monotonic() < deadline:  # nobody of it runs beside what comes next
+            time.sleep(0.002)
     process.wait()
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe:
             pipe.close()
+
+
+def _runs(group: int) -> bool:
+    """Whether a process of the group is left that is not only waiting to be collected."""
+    for name in os.listdir("/proc"):  # noqa: PTH208  (no Path per process)
+        if name.isdigit():
+            with suppress(OSError):
+                state, _, leader = Path(f"/proc/{name}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[:3]
+                if int(leader) == group and state not in "ZX":
+                    return True
+    return False
 
 
 def run(command: Sequence[str], timeout_s: float, output: IO[str], **options: Any) -> Finished:

@@ -76,8 +76,16 @@ class Assay:
         a, b = times[REFERENCE], times[COPY]
         timed_s = sum(row["wall_ns"] for row in rows if row["phase"] == "measure") * 1e-9
         return Estimate(
-            log_ratio, half, abs(log_ratio) > half, wall_s, timed_s, len(a) + len(b), stats.welch_p(a, b), by_other_summaries(a, b)
-        )  # fmt: skip
+            log_ratio=log_ratio,
+            half_width=half,
+            different=abs(log_ratio) > half,
+            wall_s=wall_s,
+            timed_s=timed_s,
+            values=len(a) + len(b),
+            naive_p=stats.welch_p(a, b),
+            others=by_other_summaries(a, b),
+            detail={"blocks": len(differences), "rounds": 1 + max(row["round"] for row in rows)},
+        )
 
     def task(self, data: Path, budget_s: float, seed: int) -> Task:
         """Return the task of the cell: two arms that are the same command."""

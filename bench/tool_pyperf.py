@@ -6,7 +6,6 @@ import json
 import time
 from pathlib import Path
 
-from bench import stats
 from bench.children import python, run
 from bench.tools import Estimate, Sizer, pooled
 
@@ -34,9 +33,7 @@ class Pyperf:
         wall_s = time.monotonic() - started
         self.sizer.took(processes, wall_s)
         a, b = (read_values(path) for path in files)
-        return pooled(
-            a, b, different=self._different(files), wall_s=wall_s, half_width=stats.welch_half_width(a, b), loops=read_loops(files[0])
-        )
+        return pooled(a, b, different=self._different(files), wall_s=wall_s, loops=read_loops(files[0]), processes=processes)
 
     def _timeit(self, path: Path, processes: int) -> None:
         command = python(

@@ -11,7 +11,7 @@ from bench.children import clean_environment, python, run
 from bench.tools import Estimate, Sizer, pooled
 
 TIMEOUT_S = 120.0
-PILOT_S = 0.5
+START_S = 0.6  # of pytest, about; a wrong guess only makes the first sizes wrong
 ENVIRONMENT = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # only its own plugin: the start is as short as it can be
 
 TESTS = '''"""The same operation twice."""
@@ -35,17 +35,14 @@ class PytestBenchmark:
 
     def __init__(self, units: int) -> None:
         self.units = units
-        self.sizer: Sizer | None = None
+        self.sizer = Sizer(guess_s=2.0, fixed_s=START_S)
 
     def estimate(self, folder: Path, budget_s: float, seed: int) -> Estimate:
         """Run the two tests."""
-        if self.sizer is None:
-            a, b, wall_s = self._run(folder, PILOT_S)
-            self.sizer = Sizer(guess_s=2.0, fixed_s=wall_s - sum(a) - sum(b))
         seconds = self.sizer.size(budget_s)
         a, b, wall_s = self._run(folder, seconds)
         self.sizer.took(seconds, wall_s)
-        return pooled(a, b, different=stats.bands_apart(a, b), wall_s=wall_s, half_width=stats.welch_half_width(a, b))
+        return pooled(a, b, different=stats.bands_apart(a, b), wall_s=wall_s, max_time_s=seconds)
 
     def _run(self, folder: Path, seconds: float) -> tuple[list[float], list[float], float]:
         path, test = folder / "result.json", folder / "test_pair.py"

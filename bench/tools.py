@@ -33,6 +33,8 @@ class Estimate:
         Welch's p on all times pooled, as if each were independent.
     others
         The same ratio by other summaries: median, min.
+    detail
+        What the tool did, in its own units.
     """
 
     log_ratio: float
@@ -43,13 +45,11 @@ class Estimate:
     values: int
     naive_p: float
     others: dict[str, float] = field(default_factory=dict)
+    detail: dict[str, float] = field(default_factory=dict)
 
 
 class Tool(Protocol):
     """A tool that estimates the ratio of two arms in about `budget_s` seconds of wall time."""
-
-    name: str
-    rule: str
 
     def estimate(self, folder: Path, budget_s: float, seed: int) -> Estimate:
         """Run the tool once on two identical arms, its files in an empty folder."""
@@ -98,9 +98,16 @@ def log_ratio_of_means(a: Sequence[float], b: Sequence[float]) -> float:
     return math.log((math.fsum(a) / len(a)) / (math.fsum(b) / len(b)))
 
 
-def pooled(a: Sequence[float], b: Sequence[float], *, different: bool, wall_s: float, half_width: float, loops: int = 1) -> Estimate:
-    """Return the estimate of a tool whose headline is the ratio of two means over all times."""
+def pooled(a: Sequence[float], b: Sequence[float], *, different: bool, wall_s: float, loops: int = 1, **detail: float) -> Estimate:
+    """Return the estimate of a tool whose headline is the ratio of two means over all times; its interval is Welch's on all of them."""
     return Estimate(
-        log_ratio_of_means(a, b), half_width, different, wall_s, loops * (math.fsum(a) + math.fsum(b)), len(a) + len(b),
-        stats.welch_p(a, b), by_other_summaries(a, b),
-    )  # fmt: skip
+        log_ratio=log_ratio_of_means(a, b),
+        half_width=stats.welch_half_width(a, b),
+        different=different,
+        wall_s=wall_s,
+        timed_s=loops * (math.fsum(a) + math.fsum(b)),
+        values=len(a) + len(b),
+        naive_p=stats.welch_p(a, b),
+        others=by_other_summaries(a, b),
+        detail=detail,
+    )

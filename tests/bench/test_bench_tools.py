@@ -87,7 +87,6 @@ def test_pyperf_output_is_read(tmp_path):
 
 def test_pytest_benchmark_is_run_and_its_output_read(tmp_path):
     tool = tool_pytest.PytestBenchmark(units=4)
-    tool.sizer = Sizer(guess_s=2.0, fixed_s=0.6)
     found = tool.estimate(tmp_path, 1.2, seed=0)
     times = tool_pytest.read_times(tmp_path / "result.json")
     assert set(times) == {"test_a", "test_b"}
@@ -105,7 +104,7 @@ def test_a_tool_that_fails_is_an_error_and_no_estimate(tmp_path):
 
 
 def test_pooled_estimate():
-    found = pooled([1.9, 2.0, 2.1], [0.95, 1.0, 1.05], different=True, wall_s=10.0, half_width=0.1, loops=2)
+    found = pooled([1.9, 2.0, 2.1], [0.95, 1.0, 1.05], different=True, wall_s=10.0, loops=2, processes=3)
     assert found.log_ratio == pytest.approx(0.693147, rel=1e-5)
     assert found.timed_s == 18.0
     assert found.others["min"] == pytest.approx(found.log_ratio)
