@@ -233,6 +233,10 @@ class TestSlope:
         assert math.isnan(regression.fit([1, 2], [1, 2]).low) and regression.fit([1, 2], [1, 2]).slope == 1.0
         assert math.isnan(regression.fit([1], [1]).slope)
 
+    def test_what_varies_by_rounding_only_does_not_vary(self) -> None:
+        x = np.array([0.01, 0.01, 0.01, 0.01, 0.01]) + np.array([0, 1, 0, 1, 0]) * 1.7e-18
+        assert math.isnan(regression.fit(x, [1.0, 2.0, 1.0, 2.0, 1.0]).slope)
+
     def test_the_interval_is_least_squares_textbook(self) -> None:
         """Anscombe (1973), first quartet: slope .500, its standard error .118, so 95 % is .233 to .767."""
         x = [10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5]

@@ -209,6 +209,17 @@ def test_a_different_problem_is_never_compared() -> None:
     assert decisive["verdict"] == verdict.NOT_COMPARABLE and decisive["reason"] == "linfa as it is"
 
 
+def test_a_voided_round_counts_for_neither_arm() -> None:
+    """Below the limit the comparison stands, on the other rounds alone, whatever the stopwatch said in the voided one."""
+    data = _base(1.0, blocks=6, rounds=10)
+    hit = (data.samples["block"] == 2) & (data.samples["round"] == 5)
+    voided = data.samples.copy()
+    voided.loc[hit, ["status", "reason"]] = ["invalid", "steal"]
+    voided.loc[hit & (voided["arm"] == "linfa"), "wall_ns"] = 1000
+    row, without = _row(toy.run(CATALOGUE, _data(voided))), _row(toy.run(CATALOGUE, _data(data.samples[~hit])))
+    assert row["rounds"] == 59 and row["ratio"] == without["ratio"] and row["ratio_low"] == without["ratio_low"]
+
+
 def test_too_many_voided_rounds_void_the_comparison() -> None:
     data = _base(2.0, rounds=4)
     frame = data.samples.copy()

@@ -66,6 +66,11 @@ class TestCore:
         rates = simulation.simulate(simulation.quick(1, 0.05, tails=3.0), self.RUNS, seed=6)
         assert rates.missed <= _upper(LIMIT, self.RUNS)
 
+    def test_blocks_that_remember_break_the_interval(self) -> None:
+        """Why neighbouring blocks that resemble each other are flagged."""
+        setting = simulation.Setting(1, 0.05, 0.04, 0.03, 10, 40, memory=0.3)
+        assert simulation.simulate(setting, 5_000, seed=14).missed > 0.10
+
     def test_coverage_does_not_depend_on_the_truth(self) -> None:
         for truth in (0.0, math.log(1.05), math.log(3.0)):
             rates = simulation.simulate(simulation.standard(12, 0.05, truth, correlation=0.0), 5_000, seed=7)

@@ -95,7 +95,7 @@ def diagnose(pairs: Pairs, noise: dict[int, float] | None = None) -> Diagnosis:
         variance.lag_one(pairs.difference),
         line.slope,
         line.p,
-        math.exp(line.intercept) if math.isfinite(line.intercept) else math.nan,
+        math.exp(line.intercept) if abs(line.intercept) < 700.0 else math.nan,
         parts.between,
         parts.within,
         parts.between_raw,

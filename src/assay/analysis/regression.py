@@ -23,9 +23,9 @@ class Slope:
 
 
 def fit(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Slope:
-    """Ordinary least squares of y on x, with the t interval of the slope on n - 2 degrees of freedom."""
+    """Ordinary least squares of y on x, with the t interval of the slope on n - 2 degrees of freedom; NaN if x does not vary."""
     a, b = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    if len(a) < 2 or np.ptp(a) == 0.0:
+    if len(a) < 2 or np.ptp(a) <= 1e-9 * np.max(np.abs(a)):
         return Slope(len(a), math.nan, math.nan, math.nan, math.nan, math.nan)
     result = stats.linregress(a, b)
     if len(a) < 3:

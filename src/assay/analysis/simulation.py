@@ -17,6 +17,8 @@ from scipy import stats
 Array = NDArray[np.float64]
 CHUNK_VALUES = 4_000_000
 """Block differences drawn at once: 32 MB."""
+ON_THE_BOUND = 1.05
+"""A true ratio at which EQUIVALENT and a difference beyond 5 % are both wrong."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Setting:
         Correlation between the differences of two contrasts, as from a reference that they share.
     tails : float
         Degrees of freedom of a t distribution of the differences; infinity for normal ones.
+    memory : float
+        Correlation of a block with the one before (first-order autoregression).
     """
 
     contrasts: int
@@ -52,6 +56,7 @@ class Setting:
     truth: float = 0.0
     correlation: float = 0.0
     tails: float = math.inf
+    memory: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,10 @@ def draw(rng: np.random.Generator, runs: int, setting: Setting) -> Array:
     if math.isfinite(setting.tails):
         chi = rng.chisquare(setting.tails, shape) / setting.tails
         own = own / np.sqrt(chi) * math.sqrt((setting.tails - 2.0) / setting.tails)
+    if setting.memory > 0.0:
+        fresh = math.sqrt(1.0 - setting.memory**2)
+        for block in range(1, setting.last):
+            own[:, :, block] = setting.memory * own[:, :, block - 1] + fresh * own[:, :, block]
     return setting.truth + setting.sd * own
 
 
@@ -171,24 +180,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--runs", type=int, default=40_000)
     parser.add_argument("--seed", type=int, default=20_260_101)
-    parser.add_argument("--contrasts", type=int, nargs="+", default=[1, 2, 6, 12, 15])
+    parser.add_argument("--contrasts", type=int, nargs="+", default=[1, 2, 6, 15])
     options = parser.parse_args()
     _heading("preset", "m", "s_d", "independent", "correlated .5", "t3 tails", "mean blocks")
     for make in (quick, standard, rigorous):
         for m in options.contrasts:
-            for sd in (0.03, 0.05, 0.07, 0.10):
+            for sd in (0.03, 0.05, 0.07, 0.10) if make is not quick else (0.05,):  # a fixed number of blocks errs alike at any spread
                 situations = ((0.0, math.inf), (0.5, math.inf), (0.5, 3.0))
                 found = [simulate(make(m, sd, 0.0, rho, tails), options.runs, options.seed) for rho, tails in situations]
                 _line(make.__name__, m, sd, *(f"{rates.missed:.3f}" for rates in found), f"{found[0].mean_blocks:.1f}")
     print()
-    _heading("preset", "m", "s_d", "true ratio", "excludes 1", "EQUIVALENT", "beyond 5 %", "family: some EQUIVALENT + some beyond 5 %")
+    _heading("preset", "m", "s_d", "true ratio", "excludes 1", "EQUIVALENT", "beyond 5 %", "family, on the bound: some wrong word")
     for make in (quick, standard, rigorous):
         for m in (1, options.contrasts[-1]):
             for sd in (0.02, 0.05):
-                for ratio in (1.0, 1.03, 1.05, 1.10, 1.20):
+                for ratio in (1.0, 1.03, ON_THE_BOUND, 1.10, 1.20):
                     rates = simulate(make(m, sd, math.log(ratio)), options.runs // 4, options.seed)
-                    shares = (rates.detected, rates.equivalent, rates.material, rates.any_equivalent + rates.any_material)
-                    _line(make.__name__, m, sd, ratio, *(f"{share:.3f}" for share in shares))
+                    shares = (rates.detected, rates.equivalent, rates.material)
+                    wrong = f"{rates.any_equivalent + rates.any_material:.3f}" if ratio == ON_THE_BOUND else ""
+                    _line(make.__name__, m, sd, ratio, *(f"{share:.3f}" for share in shares), wrong)
 
 
 def _line(*cells: object) -> None:
