@@ -17,18 +17,18 @@ from assay.datasets.recipes import RECIPES, SUPERVISED
 from assay.datasets.sources import MAX_QUERY_ROWS, VARIANTS, Source, from_table
 from assay.datasets.store import write_tensors
 from assay.environment.host import available_memory
-from assay.paths import ROOT
 from assay.seed import derive
 
 
 def make(
-    catalogue: Catalogue, *, benchmark: str, dataset: str, size: str, data: Path, manifest: Path, root: Path = ROOT
+    catalogue: Catalogue, *, benchmark: str, dataset: str, size: str, data: Path, manifest: Path, root: Path | None = None
 ) -> dict[str, Any]:
     """Make the data file of a benchmark, data set and size, and its manifest, which is returned.
 
     A data set that cannot be used gets an empty file and a manifest with status `skipped` and every reason: the workflow goes on and
     the report says why.
     """
+    root = root or Path.cwd()
     b = catalogue.all_benchmarks[benchmark]
     seed = derive(catalogue.settings.config["seed"], "data", benchmark, dataset, size)
     facts: dict[str, Any] = {

@@ -12,7 +12,6 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from assay.contracts import sha256_of, write_atomically
-from assay.paths import ROOT
 
 Array = NDArray[Any]
 
@@ -46,11 +45,11 @@ def read_tensors(path: Path) -> dict[str, Array]:
     return {name: a.T if transposed and a.ndim == 2 else a for name, a in tensors.items()}
 
 
-def verify(manifest: Mapping[str, Any], root: Path = ROOT) -> tuple[str, str]:
+def verify(manifest: Mapping[str, Any], root: Path | None = None) -> tuple[str, str]:
     """Return the status of a data set and its reason: `ok`, `skipped`, or `failed` if the file is not the one that was made."""
     if manifest["status"] != "ok":
         return manifest["status"], manifest["reason"]
-    path = root / manifest["path"]
+    path = (root or Path.cwd()) / manifest["path"]
     if not path.is_file():
         return "failed", f"{manifest['path']} is missing; delete its manifest and run the workflow again"
     found = sha256_of(path)

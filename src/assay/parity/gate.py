@@ -19,7 +19,6 @@ from assay.parity.case import Case
 from assay.parity.checks import Check
 from assay.parity.client import Start
 from assay.parity.rules import RULES, Rule
-from assay.paths import ROOT
 from assay.seed import derive
 
 AT_CHANCE = "reference at chance"
@@ -43,7 +42,7 @@ class Plan:
 
 
 def check_cell(
-    catalogue: Catalogue, cell: Cell, *, arms: Mapping[str, Any], manifest: Mapping[str, Any], start: Start, root: Path = ROOT
+    catalogue: Catalogue, cell: Cell, *, arms: Mapping[str, Any], manifest: Mapping[str, Any], start: Start, root: Path | None = None
 ) -> dict[str, Any]:
     """Let every planned arm of a cell answer, judge the answers, and return the parity document.
 
@@ -58,7 +57,7 @@ def check_cell(
     start : callable
         Starts an arm; see `assay.parity.client.Start`.
     root : Path
-        What the manifest's path is relative to.
+        What the manifest's path is relative to; the working folder by default.
 
     Returns
     -------
@@ -66,6 +65,7 @@ def check_cell(
         The contents of results/{benchmark}/parity/{cell}.json without provenance. An arm that fails has a status and a reason; nothing is
         raised for it.
     """
+    root = root or Path.cwd()
     benchmark = catalogue.all_benchmarks[cell.benchmark]
     question = _question(catalogue, benchmark, cell, manifest, root)
     entries = {arm: arms["benchmarks"][benchmark.name][arm] for arm in catalogue.planned_arms(cell)}
