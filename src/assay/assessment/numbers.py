@@ -42,22 +42,22 @@ def quantity(value: Any, unit: str, digits: int = 2) -> str:
     if not is_number(value):
         return MISSING
     if unit == "ns":
-        return _scaled(value, _TIME, 1000.0, digits)
+        return _scaled(value, _TIME, digits)
     if unit == "bytes":
-        return _scaled(value, _BYTES, 1024.0, digits)
+        return _scaled(value, _BYTES, digits)
     text = significant(value, digits)
     if unit in ("", "1"):
         return text
     return f"{text}/s" if unit == "1/s" else f"{text} {unit}"
 
 
-def _scaled(value: float, units: tuple[tuple[float, str], ...], step: float, digits: int) -> str:
-    """Scale to the largest unit in which the rounded number is at least one."""
+def _scaled(value: float, units: tuple[tuple[float, str], ...], digits: int) -> str:
+    """Scale to the first unit in which the rounded number has at most three places before the point."""
     if value == 0:
         return f"0 {units[0][1]}"
     for index, (factor, name) in enumerate(units):
         rounded = float(f"{value / factor:.{digits - 1}e}")
-        if abs(rounded) < step or index == len(units) - 1:
+        if abs(rounded) < 1000 or index == len(units) - 1:
             return f"{significant(rounded, digits)} {name}"
     raise AssertionError("the last unit always returns")
 

@@ -173,10 +173,9 @@ def largest(rows: list[Row], count: int = 3) -> list[Row]:
 
 @dataclass(frozen=True)
 class Value:
-    """One value of the table: what is shown, what it is sorted by, and what the CSV file gets."""
+    """One value of the table: what is shown, and what it is sorted by and the CSV file gets where that differs."""
 
     text: str
-    sort: str = ""
     raw: str = ""
     tone: str = ""
     symbol: str = ""
@@ -192,7 +191,16 @@ COLUMNS = (
     ("reason", "Reason", False),
 )  # fmt: skip
 """Columns of the table of comparisons: name, heading, whether it holds numbers."""
+CODED = ("mode", "metric", "verdict", "work", "domain")
+"""Columns shown in words, whose own values the CSV file gets."""
 FILTERS = ("domain", "benchmark", "arm", "language", "mode", "metric", "threads", "verdict", "work", "family")
+
+
+def columns(rows: list[Row], names: Names) -> list[tuple[str, str, bool, dict[str, str]]]:
+    """Return the columns, each with the words that stand for its values in the table."""
+    shown = [dict(zip([name for name, _, _ in COLUMNS], values, strict=True)) for values in table(rows, names)]
+    coded = {name: {values[name].text: str(row[name]) for row, values in zip(rows, shown, strict=True)} for name in CODED}
+    return [(name, heading, numeric, coded.get(name, {})) for name, heading, numeric in COLUMNS]
 
 
 def table(rows: list[Row], names: Names) -> list[list[Value]]:
@@ -209,23 +217,23 @@ def _table_row(row: Row, names: Names) -> list[Value]:
     corrected = row["p_bonferroni"] if row["family"] == DECISIVE else row["p_bh"]
     link = f"#{anchor(row)}" if row["family"] == DECISIVE else ""
     values = {
-        "domain": Value(row["domain"].replace("_", " "), raw=row["domain"]),
-        "benchmark": Value(row["benchmark"], href=f"#{slug(row['benchmark'])}"),
+        "domain": Value(row["domain"].replace("_", " ")),
+        "benchmark": Value(row["benchmark"]),
         "cell": Value(row["cell"]),
         "arm": Value(row["arm"], href=link),
         "language": Value(row["language"]),
-        "mode": Value(words.mode(row["mode"]), raw=row["mode"]),
-        "metric": Value(words.metric(row["metric"]), raw=row["metric"]),
+        "mode": Value(words.mode(row["mode"])),
+        "metric": Value(words.metric(row["metric"])),
         "threads": Value(row["threads"]),
-        "ratio": Value(numbers.ratio(row["ratio"]) if not unmeasured else status, _raw(row["ratio"]), _raw(row["ratio"])),
-        "interval": Value(bounds, _raw(row["ratio_low"]), raw_bounds),
-        "verdict": Value(look.word if row["verdict"] else "–", "", row["verdict"], look.tone, look.symbol if row["verdict"] else ""),
-        "work": Value(words.WORK[row["work"]][1] if row["work"] in words.WORK else row["work"], raw=row["work"]),
+        "ratio": Value(numbers.ratio(row["ratio"]) if not unmeasured else status, _raw(row["ratio"])),
+        "interval": Value(bounds, raw_bounds),
+        "verdict": Value(look.word if row["verdict"] else "–", "", look.tone, look.symbol if row["verdict"] else ""),
+        "work": Value(words.WORK[row["work"]][1] if row["work"] in words.WORK else row["work"]),
         "family": Value(row["family"]),
         "reason": Value(row["reason"]),
-        "p_raw": Value(numbers.p_value(row["p_raw"]), _raw(row["p_raw"]), _raw(row["p_raw"])),
-        "p_adjusted": Value(numbers.p_value(corrected), _raw(corrected), _raw(corrected)),
-        "blocks": Value("–" if row["blocks"] is None else str(row["blocks"]), _raw(row["blocks"]), _raw(row["blocks"])),
+        "p_raw": Value(numbers.p_value(row["p_raw"]), _raw(row["p_raw"])),
+        "p_adjusted": Value(numbers.p_value(corrected), _raw(corrected)),
+        "blocks": Value("–" if row["blocks"] is None else str(row["blocks"]), _raw(row["blocks"])),
     }
     return [values[name] for name, _, _ in COLUMNS]
 
@@ -241,7 +249,7 @@ def table_rows(rows: list[Row], whole: bool) -> tuple[list[Row], int]:
 
 
 def _raw(value: Any) -> str:
-    return repr(value) if numbers.is_number(value) else ""
+    return f"{value:.6g}" if numbers.is_number(value) else ""
 
 
 def by(rows: list[Row], **wanted: Any) -> list[Row]:

@@ -6,15 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from assay.analysis import summary
 from assay.assessment import numbers
 from assay.catalogue import Benchmark
-from assay.report import figures, model, words
+from assay.report import figures, model, problems, tables, words
 from assay.report.results import Results, Row, dict_of, list_of
-
-LOG_LINES = 12
-"""Last lines of a failed arm's log that the page shows."""
-LOG_COLUMNS = 400
 
 
 @dataclass(frozen=True)
@@ -45,18 +40,6 @@ class Check:
     bound: str
     ok: bool | None
     note: str
-
-
-@dataclass(frozen=True)
-class Problem:
-    """An arm, or one of its modes, without a number."""
-
-    arm: str
-    where: str
-    status: str
-    reason: str
-    log: str
-    remedy: str
 
 
 @dataclass(frozen=True)
@@ -120,15 +103,23 @@ class Section:
     naive: list[dict[str, str]]
     scaling: list[dict[str, str]]
     costs: list[dict[str, Any]]
-    problems: list[Problem]
+    elsewhere: int
+    problems: list[problems.Problem]
 
 
-def section(results: Results, names: model.Names, benchmark: Benchmark, rows: list[Row], styles: figures.Styles) -> Section:
-    """Return the section of a benchmark from its comparisons and the files beside them."""
+def section(results: Results, names: model.Names, benchmark: Benchmark, rows: list[Row], styles: figures.Styles, *, whole: bool) -> Section:
+    """Return the section of a benchmark from its comparisons and the files beside them.
+
+    On the page over all benchmarks (`whole`) the evidence of the primary cell stands for that of the others, which the
+    benchmark's own page has.
+    """
     own = model.by(rows, benchmark=benchmark.name)
     arms = results.arms(benchmark.name)
     shown = model.measured(own)
     analysis = results.document(f"{benchmark.name}/analysis.json")
+    cells = results.cells(benchmark.name)
+    primary = benchmark.cells("primary")[0].id
+    detailed = [cell for cell in cells if not whole or cell == primary]
     empty = "" if own else _why_empty(benchmark, arms)
     rust = [row for row in shown if names.is_rust(row)]
     preset = str(own[0]["preset"]) if own else results.catalogue.settings.preset_name
@@ -141,17 +132,22 @@ def section(results: Results, names: model.Names, benchmark: Benchmark, rows: li
         arms=_arms(results, names, benchmark),
         parameters=[(key, plain(value)) for key, value in benchmark.parameters.items()],
         verdicts=[_verdict(row, names) for row in shown],
-        secondary=[row for row in own if row["family"] == model.SECONDARY and row["ratio"] is not None and row["metric"] != "time_ns"],
-        cells=[_cell(results, benchmark, cell) for cell in results.cells(benchmark.name)],
-        checks=_checks(results, benchmark),
-        quality=_quality(results, benchmark),
-        figures=_figures(results, benchmark.name, analysis, styles),
-        absolute=_absolute(results, names, benchmark),
-        naive=_naive(own, names),
-        scaling=_scaling(analysis, names, benchmark.name),
-        costs=_costs(analysis, names, benchmark.name),
-        problems=_problems(results, names, benchmark, own, arms),
+        secondary=[row for row in own if _is_secondary(row) and row["cell"] in detailed],
+        cells=[_cell(results, benchmark, cell) for cell in cells],
+        checks=_checks(results, benchmark, detailed),
+        quality=_quality(results, benchmark, detailed),
+        figures=_figures(results, benchmark.name, analysis, styles, detailed),
+        absolute=tables.absolute(results, names, benchmark),
+        naive=tables.naive(own, names),
+        scaling=tables.scaling(analysis, names, benchmark.name),
+        costs=[entry for entry in tables.costs(analysis, names, benchmark.name) if entry["cell"] in detailed],
+        elsewhere=len(cells) - len(detailed),
+        problems=problems.problems(results, names, benchmark, own, arms),
     )
+
+
+def _is_secondary(row: Row) -> bool:
+    return row["family"] == model.SECONDARY and row["ratio"] is not None and row["metric"] != "time_ns"
 
 
 def plain(value: Any) -> str:
@@ -224,12 +220,15 @@ def _cell(results: Results, benchmark: Benchmark, cell: str) -> CellView:
     )  # fmt: skip
 
 
-def _checks(results: Results, benchmark: Benchmark) -> list[Check]:
+def _checks(results: Results, benchmark: Benchmark, detailed: list[str]) -> list[Check]:
+    """Return the checks of some cells, and of all cells those that failed."""
     found = []
     for cell in results.cells(benchmark.name):
         for arm, entry in dict_of(results.parity(benchmark.name, cell), "arms").items():
             for mode, details in dict_of(entry, "modes").items():
                 for check in list_of(details, "checks"):
+                    if cell not in detailed and check.get("ok") is not False:
+                        continue
                     value, bound = check.get("value"), check.get("bound")
                     found.append(Check(
                         cell, arm, words.mode(mode), str(check.get("name") or "").replace("_", " "), _exact(value), _exact(bound),
@@ -244,9 +243,9 @@ def _exact(value: Any) -> str:
     return numbers.significant(value, 3) if numbers.is_number(value) else plain(value)
 
 
-def _quality(results: Results, benchmark: Benchmark) -> list[tuple[str, str, str, str]]:
+def _quality(results: Results, benchmark: Benchmark, cells: list[str]) -> list[tuple[str, str, str, str]]:
     found = []
-    for cell in results.cells(benchmark.name):
+    for cell in cells:
         for arm, entry in dict_of(results.parity(benchmark.name, cell), "arms").items():
             for mode, details in dict_of(entry, "modes").items():
                 values = [f"{name} {numbers.significant(value, 6)}" for name, value in dict_of(details, "quality").items()]
@@ -255,13 +254,15 @@ def _quality(results: Results, benchmark: Benchmark) -> list[tuple[str, str, str
     return found
 
 
-def _figures(results: Results, benchmark: str, analysis: dict[str, Any], styles: figures.Styles) -> list[FigureView]:
+def _figures(results: Results, benchmark: str, analysis: dict[str, Any], styles: figures.Styles, detailed: list[str]) -> list[FigureView]:
     folder = results.root / benchmark / "figures"
     found = []
     for number, entry in enumerate(list_of(analysis, "figures")):
-        if entry.get("name") == "forest":
-            continue  # the page draws its own, over all benchmarks
-        name, file = str(entry.get("name") or number), str(entry.get("file") or "")
+        name = str(entry.get("name") or number)
+        about = next((cell for cell in results.cells(benchmark) if name.endswith(cell)), None)
+        if name == "forest" or (about and about not in detailed):
+            continue  # the page draws its own forest plot, over all benchmarks
+        file = str(entry.get("file") or "")
         svg, problem = "", ""
         try:
             if file in ("", ".", "..") or "/" in file or "\\" in file:
@@ -274,118 +275,3 @@ def _figures(results: Results, benchmark: str, analysis: dict[str, Any], styles:
             str(entry.get("alternative") or entry.get("title") or name), str(entry.get("caption") or ""), svg, problem,
         ))  # fmt: skip
     return found
-
-
-ABSOLUTE = (
-    "time_ns", "cpu_ns", "latency_p50_ns", "latency_p99_ns", "peak_bytes", "peak_delta_bytes", "cold_call_ns", "cold_start_ns",
-)  # fmt: skip
-
-
-def _absolute(results: Results, names: model.Names, benchmark: Benchmark) -> dict[str, Any]:
-    """Return absolute figures of the primary cell: the arms, and per metric and mode every arm's mean and marginal interval."""
-    primary = benchmark.cells("primary")[0].id
-    rows = [row for row in results.table(f"{benchmark.name}/summary.csv", "summary") if row["cell"] == primary and row["mean"] is not None]
-    arms = [arm for arm in benchmark.arms if any(row["arm"] == arm for row in rows)]
-    lines = []
-    for metric in ABSOLUTE:
-        for mode in (*benchmark.modes, ""):
-            members = {row["arm"]: row for row in rows if row["metric"] == metric and row["mode"] == mode}
-            values = [
-                (numbers.quantity(members[arm]["mean"], members[arm]["unit"]), _between(members[arm])) if arm in members else ("", "")
-                for arm in arms
-            ]
-            if members:
-                lines.append((words.metric(metric), words.mode(mode), values))
-    return {"arms": [names.arm(benchmark.name, arm) for arm in arms], "lines": lines, "level": summary.LEVEL}
-
-
-def _between(row: Row) -> str:
-    if row["low"] is None or row["high"] is None:
-        return ""
-    return f"{numbers.quantity(row['low'], row['unit'])} to {numbers.quantity(row['high'], row['unit'])}"
-
-
-_NAIVE = {"better": "faster", "worse": "slower", "no difference": "no difference found"}
-
-
-def _naive(rows: list[Row], names: model.Names) -> list[dict[str, str]]:
-    """Return decisive comparisons in which the usual analysis says something else than the verdict."""
-    found = []
-    for row in model.decisive(rows):
-        look = words.look(row["verdict"])
-        naive = str(row["naive_verdict"])
-        said = {"better": "faster", "worse": "slower"}.get(naive, "undecided")
-        if not row["verdict"] or not naive or look.tone in ("void", said) or (look.tone == "equivalent" and said == "undecided"):
-            continue
-        found.append({
-            "arm": names.arm(row["benchmark"], row["arm"]), "mode": words.mode(row["mode"]), "verdict": look.word,
-            "naive": _NAIVE.get(naive, naive), "p": numbers.p_value(row["naive_p"]),
-            "interval": numbers.interval(row["ratio_low"], row["ratio_high"]),
-        })  # fmt: skip
-    return found
-
-
-def _scaling(analysis: dict[str, Any], names: model.Names, benchmark: str) -> list[dict[str, str]]:
-    found = []
-    for entry in list_of(analysis, "scaling"):
-        slope = entry.get("exponent", entry.get("slope"))
-        points = [point for point in list_of(entry, "points") if numbers.is_number(point.get("time_ns"))]
-        found.append({
-            "dataset": str(entry.get("dataset") or ""), "arm": names.arm(benchmark, str(entry.get("arm"))),
-            "mode": words.mode(str(entry.get("mode") or "")), "exponent": numbers.significant(slope),
-            "interval": numbers.interval(entry.get("low"), entry.get("high")), "note": str(entry.get("note") or ""),
-            "points": ", ".join(f"{point.get('size')}: {numbers.quantity(point['time_ns'], 'ns')}" for point in points),
-        })  # fmt: skip
-    return found
-
-
-def _costs(analysis: dict[str, Any], names: model.Names, benchmark: str) -> list[dict[str, Any]]:
-    found = []
-    for entry in list_of(analysis, "cost_split"):
-        parts = []
-        for name, part in dict_of(entry, "parts").items():
-            value = part.get("ns") if isinstance(part, dict) else part
-            parts.append((name.replace("_", " "), numbers.quantity(value, "ns")))
-        notes = entry.get("not_separated")
-        found.append({
-            "cell": str(entry.get("cell") or ""), "arm": names.arm(benchmark, str(entry.get("arm"))),
-            "mode": words.mode(str(entry.get("mode") or "")), "parts": parts,
-            "notes": [str(note) for note in notes] if isinstance(notes, list) else [],
-        })  # fmt: skip
-    return found
-
-
-def _problems(results: Results, names: model.Names, benchmark: Benchmark, rows: list[Row], selected: dict[str, Any]) -> list[Problem]:
-    """Return excluded arms and failed ones, each once with the cells and modes in which it has no number."""
-    places: dict[tuple[str, str, str], list[str]] = {}
-    for arm, entry in selected.items():
-        if isinstance(entry, dict) and entry.get("status") not in ("ok", None):
-            places[arm, str(entry["status"]), str(entry.get("reason") or "no reason given")] = []
-    excluded = {arm for arm, _, _ in places}
-    for row in rows:
-        if row["metric"] == "time_ns" and row["status"] not in ("ok", "") and row["arm"] not in excluded:
-            key = (row["arm"], str(row["status"]), str(row["reason"] or "no reason given"))
-            places.setdefault(key, []).append(f"{row['cell']}, {words.mode(row['mode'])}")
-    for cell in results.cells(benchmark.name):
-        for arm, entry in dict_of(results.parity(benchmark.name, cell), "arms").items():
-            status = str(entry.get("status") or "") if isinstance(entry, dict) else ""
-            if status not in ("", "ok") and not any(key[0] == arm for key in places):
-                places.setdefault((arm, status, str(entry.get("reason") or "no reason given")), []).append(cell)
-    return [
-        Problem(
-            names.arm(benchmark.name, arm), "; ".join(dict.fromkeys(where)), words.status(status), reason,
-            _log(results, benchmark.name, arm), words.remedy(status, benchmark.name, reason),
-        )
-        for (arm, status, reason), where in places.items()
-    ]  # fmt: skip
-
-
-def _log(results: Results, benchmark: str, arm: str) -> str:
-    """Return the last lines that an arm wrote, where it was measured or else where its answers were checked."""
-    for folder in ("environment", "parity"):
-        for cell in results.cells(benchmark):
-            entry = dict_of(results.document(f"{benchmark}/{folder}/{cell}.json"), "arms", arm)
-            if entry.get("log") and entry.get("status") != "ok":
-                lines = str(entry["log"]).strip().splitlines()[-LOG_LINES:]
-                return "\n".join(line[:LOG_COLUMNS] for line in lines)
-    return ""

@@ -17,17 +17,24 @@
   });
   if (!table) return;
 
+  // What a cell says, without the symbol that only repeats it.
+  function words(td) {
+    var symbol = td.querySelector(".symbol");
+    return (symbol ? td.textContent.replace(symbol.textContent, "") : td.textContent).trim();
+  }
+
   var heads = Array.prototype.slice.call(table.tHead.rows[0].cells);
   var names = heads.map(function (th) { return th.dataset.name; });
+  var coded = heads.map(function (th) { return th.dataset.coded ? JSON.parse(th.dataset.coded) : null; });
   var body = table.tBodies[0];
   var rows = Array.prototype.slice.call(body.rows).map(function (tr, order) {
     var cells = Array.prototype.slice.call(tr.cells);
     return {
       tr: tr,
       order: order,
-      text: cells.map(function (td) { return td.textContent.trim(); }),
+      text: cells.map(words),
       raw: cells.map(function (td) { return td.dataset.r === undefined ? null : td.dataset.r; }),
-      key: cells.map(function (td) { return td.dataset.s || td.dataset.r || ""; })
+      key: cells.map(function (td) { return td.dataset.r === undefined ? td.textContent : td.dataset.r; })
     };
   });
   var form = document.getElementById("filters");
@@ -134,7 +141,9 @@
     visible().forEach(function (row) {
       lines.push(fields.map(function (field, i) {
         var numeric = heads[i].classList.contains("n");
-        var value = row.raw[i] !== null ? row.raw[i] : numeric || row.text[i] === "\u2013" ? "" : row.text[i];
+        var value = row.raw[i] !== null ? row.raw[i] : row.text[i];
+        if (coded[i] && coded[i][value] !== undefined) value = coded[i][value];
+        else if (value === "\u2013" || (numeric && isNaN(parseFloat(value)))) value = "";
         if (field.length === 1) return quote(value);
         var parts = value.split(" ");
         return field.map(function (_, k) { return quote(parts[k] || ""); }).join(",");

@@ -1,0 +1,91 @@
+"""Tables of one benchmark: absolute figures, the usual analysis beside the honest one, scaling and costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.analysis import summary
+from assay.assessment import numbers
+from assay.catalogue import Benchmark
+from assay.report import model, words
+from assay.report.results import Results, Row, dict_of, list_of
+
+ABSOLUTE = (
+    "time_ns", "cpu_ns", "latency_p50_ns", "latency_p99_ns", "peak_bytes", "peak_delta_bytes", "cold_call_ns", "cold_start_ns",
+)  # fmt: skip
+
+
+def absolute(results: Results, names: model.Names, benchmark: Benchmark) -> dict[str, Any]:
+    """Return absolute figures of the primary cell: the arms, and per metric and mode every arm's mean and marginal interval."""
+    primary = benchmark.cells("primary")[0].id
+    rows = [row for row in results.table(f"{benchmark.name}/summary.csv", "summary") if row["cell"] == primary and row["mean"] is not None]
+    arms = [arm for arm in benchmark.arms if any(row["arm"] == arm for row in rows)]
+    lines = []
+    for metric in ABSOLUTE:
+        for mode in (*benchmark.modes, ""):
+            members = {row["arm"]: row for row in rows if row["metric"] == metric and row["mode"] == mode}
+            values = [
+                (numbers.quantity(members[arm]["mean"], members[arm]["unit"]), _between(members[arm])) if arm in members else ("", "")
+                for arm in arms
+            ]
+            if members:
+                lines.append((words.metric(metric), words.mode(mode), values))
+    return {"arms": [names.arm(benchmark.name, arm) for arm in arms], "lines": lines, "level": summary.LEVEL}
+
+
+def _between(row: Row) -> str:
+    if row["low"] is None or row["high"] is None:
+        return ""
+    return f"{numbers.quantity(row['low'], row['unit'])} to {numbers.quantity(row['high'], row['unit'])}"
+
+
+_NAIVE = {"better": "faster", "worse": "slower", "no difference": "no difference found"}
+
+
+def naive(rows: list[Row], names: model.Names) -> list[dict[str, str]]:
+    """Return decisive comparisons in which the usual analysis says something else than the verdict."""
+    found = []
+    for row in model.decisive(rows):
+        look = words.look(row["verdict"])
+        claimed = str(row["naive_verdict"])
+        said = {"better": "faster", "worse": "slower"}.get(claimed, "undecided")
+        if not row["verdict"] or not claimed or look.tone in ("void", said) or (look.tone == "equivalent" and said == "undecided"):
+            continue
+        found.append({
+            "arm": names.arm(row["benchmark"], row["arm"]), "mode": words.mode(row["mode"]), "verdict": look.word,
+            "naive": _NAIVE.get(claimed, claimed), "p": numbers.p_value(row["naive_p"]),
+            "interval": numbers.interval(row["ratio_low"], row["ratio_high"]),
+        })  # fmt: skip
+    return found
+
+
+def scaling(analysis: dict[str, Any], names: model.Names, benchmark: str) -> list[dict[str, str]]:
+    """Return how time grows with size, by data set, arm and mode."""
+    found = []
+    for entry in list_of(analysis, "scaling"):
+        slope = entry.get("exponent", entry.get("slope"))
+        points = [point for point in list_of(entry, "points") if numbers.is_number(point.get("time_ns"))]
+        found.append({
+            "dataset": str(entry.get("dataset") or ""), "arm": names.arm(benchmark, str(entry.get("arm"))),
+            "mode": words.mode(str(entry.get("mode") or "")), "exponent": numbers.significant(slope),
+            "interval": numbers.interval(entry.get("low"), entry.get("high")), "note": str(entry.get("note") or ""),
+            "points": ", ".join(f"{point.get('size')}: {numbers.quantity(point['time_ns'], 'ns')}" for point in points),
+        })  # fmt: skip
+    return found
+
+
+def costs(analysis: dict[str, Any], names: model.Names, benchmark: str) -> list[dict[str, Any]]:
+    """Return where the time of one use goes, by cell, arm and mode."""
+    found = []
+    for entry in list_of(analysis, "cost_split"):
+        parts = []
+        for name, part in dict_of(entry, "parts").items():
+            value = part.get("ns") if isinstance(part, dict) else part
+            parts.append((name.replace("_", " "), numbers.quantity(value, "ns")))
+        notes = entry.get("not_separated")
+        found.append({
+            "cell": str(entry.get("cell") or ""), "arm": names.arm(benchmark, str(entry.get("arm"))),
+            "mode": words.mode(str(entry.get("mode") or "")), "parts": parts,
+            "notes": [str(note) for note in notes] if isinstance(notes, list) else [],
+        })  # fmt: skip
+    return found
