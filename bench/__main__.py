@@ -16,7 +16,6 @@ from bench.children import ROOT, orderly_end
 from bench.report import FAIL, Section, as_text
 
 SEED = 20260101
-BUDGET_S = 12.0
 REPEATS = {"short": 3, "full": 20}
 PARTS = ("parquet", "binding", "workflow", "aa", "duty")
 
@@ -55,7 +54,7 @@ def main() -> int:
 def _aa(seed: int, repeats: int, units: int) -> Section:
     with lock.exclusive("benchmark of Assay itself", _say):
         operation_s = operation.duration(units)
-        outcomes = aa.run(aa.plan(seed, repeats, BUDGET_S, [tool.name for tool in aa.TOOLS]), units, _say)
+        outcomes = aa.run(aa.plan(seed, repeats, [tool.name for tool in aa.TOOLS]), units, _say)
     return aa_report.report(outcomes, {tool.name: tool.rule for tool in aa.TOOLS}, operation_s, repeats)
 
 

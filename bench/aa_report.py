@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean, median
 
 from bench import neighbour, stats
-from bench.aa import CONDITIONS, NOISY, QUIET, Outcome
+from bench.aa import BUDGETS_S, CONDITIONS, NOISY, QUIET, Outcome
 from bench.report import FAIL, NOT_JUDGED, Check, Section, Table, judge, missing, number, percent
 from bench.stats import Interval
 from bench.tool_assay import BLOCKS
@@ -29,15 +29,14 @@ Estimates = dict[str, list[Estimate]]
 
 def report(outcomes: Sequence[Outcome], rules: dict[str, str], operation_s: float, repeats: int) -> Section:
     """Return the section: one table of spreads and one of claims per condition, and the goals."""
-    budget_s = outcomes[0].turn.budget_s
-    section = Section("A/A: how far does an estimate stray when both arms are the same?", _text(operation_s, repeats, budget_s))
+    section = Section("A/A: how far does an estimate stray when both arms are the same?", _text(operation_s, repeats))
     for condition in CONDITIONS:
         found, failed = by_tool(outcomes, condition)
         if not found.get(ASSAY):
             section.checks.append(missing(f"A/A {condition}", "", "; ".join(failed) or "no estimate"))
             continue
         section.tables += [spreads(condition, found, failed), claims(condition, found, rules)]
-        section.checks += [goal(condition, tool, found, bool(failed), budget_s) for tool in found if tool != ASSAY]
+        section.checks += [goal(condition, tool, found, bool(failed)) for tool in found if tool != ASSAY]
     section.raw = {"outcomes": [outcome.document() for outcome in outcomes], "operation_s": operation_s}
     return section
 
@@ -89,7 +88,7 @@ def claims(condition: str, found: Estimates, rules: dict[str, str]) -> Table:
     return Table(f"Claims, {condition}", CLAIMS, rows, note)
 
 
-def goal(condition: str, tool: str, found: Estimates, failed: bool, budget_s: float) -> Check:
+def goal(condition: str, tool: str, found: Estimates, failed: bool) -> Check:
     """Return the check of Assay's spread against one tool's."""
     ours, theirs = logs(found[ASSAY]), logs(found[tool])
     walls = [fmean(e.wall_s for e in found[name]) for name in (ASSAY, tool)]
@@ -106,7 +105,9 @@ def goal(condition: str, tool: str, found: Estimates, failed: bool, budget_s: fl
     if failed:
         return Check(name, wanted, measured, FAIL, "some estimates failed")
     if walls[0] > walls[1] * (1 + BUDGET_TOLERANCE):
-        return Check(name, wanted, measured, FAIL, f"Assay took {walls[0]:.1f} s an estimate, {tool} {walls[1]:.1f} s, of {budget_s:g} s")
+        return Check(
+            name, wanted, measured, FAIL, f"Assay took {walls[0]:.1f} s an estimate, {tool} {walls[1]:.1f} s, of {BUDGETS_S[condition]:g} s"
+        )
     return Check(name, wanted, measured, judge(good))
 
 
@@ -125,13 +126,14 @@ def _share(count: int, total: int) -> str:
     return f"{count}/{total} [{number(100 * found.low, 2)}, {number(100 * found.high, 2)} %]"
 
 
-def _text(operation_s: float, repeats: int, budget_s: float) -> str:
+def _text(operation_s: float, repeats: int) -> str:
     shortest, longest = neighbour.SHORTEST_S, neighbour.LONGEST_S
     return (
-        f"Two arms that are the same code, {1e3 * operation_s:.0f} ms of integer work and reading memory, timed by three tools with "
-        f"{budget_s:g} s of wall time per estimate, process starts included; {repeats} estimates per tool and condition, tools and "
-        "conditions in an order drawn anew for each repeat. The neighbour spins on as many processes as there are CPUs, on and off for "
-        f"{shortest:g} to {longest:g} s at a time by a seeded plan; in one repeat every tool meets the same plan.\n\n"
+        f"Two arms that are the same code, {1e3 * operation_s:.0f} ms of integer work and reading memory, timed by three tools; "
+        f"{BUDGETS_S[NOISY]:g} s of wall time per estimate beside the neighbour and {BUDGETS_S[QUIET]:g} s without, process starts "
+        f"included; {repeats} estimates per tool and condition, tools and conditions in an order drawn anew for each repeat. The neighbour "
+        f"spins on as many processes as there are CPUs, on and off for {shortest:g} to {longest:g} s at a time by a seeded plan; in one "
+        "repeat every tool meets the same plan.\n\n"
         f"Assay: its measuring job, with blocks of fresh processes ({BLOCKS} aimed at), mirrored random rounds, and the mean of the block "
         "means of the log ratio. pyperf (`pyperf timeit`) and pytest-benchmark: one arm after the other, as their users run them, with "
         "their defaults and with processes or seconds set to fill the time; the log of the ratio of their means. Intervals of SDs are "

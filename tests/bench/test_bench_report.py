@@ -43,7 +43,7 @@ def test_ten_times_is_not_enough_when_the_interval_reaches_five():
     assert statuses({"Assay": 0.01, "pyperf": 0.105}, repeats=10)[f"A/A {NOISY}: SD of pyperf over Assay's"] == "pass"
     estimates = aa_report.by_tool(outcomes({"Assay": 0.01, "pyperf": 0.105}, repeats=10), NOISY)[0]
     estimates["Assay"] = estimates["Assay"][:3]
-    assert aa_report.goal(NOISY, "pyperf", estimates, False, 12.0).status != "pass"
+    assert aa_report.goal(NOISY, "pyperf", estimates, False).status != "pass"
 
 
 @pytest.mark.parametrize(("ours", "status"), [(0.01, "pass"), (0.012, "pass"), (0.02, "FAIL")])

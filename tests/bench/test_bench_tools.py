@@ -15,10 +15,11 @@ NAMES = ["Assay", "pyperf", "pytest-benchmark"]
 
 
 def test_every_tool_has_the_same_budget_and_the_same_neighbour():
-    turns = aa.plan(seed=3, repeats=7, budget_s=12.0, tools=NAMES)
+    turns = aa.plan(seed=3, repeats=7, tools=NAMES)
     assert len(turns) == 7 * 3 * 2
     total = {(c, t): sum(x.budget_s for x in turns if x.condition == c and x.tool == t) for c in aa.CONDITIONS for t in NAMES}
-    assert set(total.values()) == {84.0}
+    for condition, budget_s in aa.BUDGETS_S.items():
+        assert {total[condition, tool] for tool in NAMES} == {7 * budget_s}
     for repeat in range(7):
         beside = {x.neighbour_seed for x in turns if x.repeat == repeat and x.condition == aa.NOISY}
         assert len(beside) == 1
@@ -27,12 +28,12 @@ def test_every_tool_has_the_same_budget_and_the_same_neighbour():
 
 
 def test_the_order_of_tools_is_drawn_anew_and_follows_from_the_seed():
-    turns = aa.plan(3, 12, 12.0, NAMES)
+    turns = aa.plan(3, 12, NAMES)
     orders = [tuple((x.condition, x.tool) for x in turns if x.repeat == r) for r in range(12)]
     assert len(set(orders)) > 6
     assert {order[0][1] for order in orders} == set(NAMES)
-    assert turns == aa.plan(3, 12, 12.0, NAMES)
-    assert turns != aa.plan(4, 12, 12.0, NAMES)
+    assert turns == aa.plan(3, 12, NAMES)
+    assert turns != aa.plan(4, 12, NAMES)
 
 
 @pytest.mark.parametrize(("fixed_s", "unit_s", "known_s"), [(0.0, 0.7, 0.0), (1.0, 2.3, 1.0), (1.5, 0.5, 0.0)])
