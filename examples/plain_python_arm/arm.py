@@ -354,25 +354,50 @@ class Worker:
         return mode
 
 
-REQUESTS = ("hello", "load", "warmup", "calibrate", "run", "reset_peak", "memory", "outputs", "quit")
+REQUESTS = {
+    "hello": {"protocol": int},
+    "load": {"benchmark": str, "dataset": dict, "parameters": dict, "seed": int, "threads": int},
+    "warmup": {"mode": str, "variants": list},
+    "calibrate": {"mode": str, "variants": list, "min_ns": int},
+    "run": {"mode": str, "variants": list, "loops": int},
+    "reset_peak": {},
+    "memory": {},
+    "outputs": {"path": str, "modes": list},
+    "quit": {},
+}
+
+
+def parse(line):
+    """The object in a line; empty if it holds none."""
+    try:
+        request = json.loads(line) if len(line) <= MAX_LINE + 1 else {}
+    except (ValueError, RecursionError) as error:
+        raise WorkerError("bad_request", f"not JSON: {error}") from None
+    return request if isinstance(request, dict) else {}
+
+
+def check(request):
+    """The name of a request, after its fields were checked."""
+    name = request.get("request")
+    if not isinstance(name, str) or name not in REQUESTS or not isinstance(request.get("token"), str):
+        raise WorkerError("bad_request", "not a request of the protocol")
+    for key, kind in REQUESTS[name].items():
+        if not isinstance(request.get(key), kind):
+            raise WorkerError("bad_request", f"{key}: must be there, as {kind.__name__}")
+    return name
 
 
 def answer(worker, line):
     """Answer one line, whatever it holds."""
     request = {}
     try:
-        request = json.loads(line) if len(line) <= MAX_LINE else {}
-        request = request if isinstance(request, dict) else {}
-        if request.get("request") not in REQUESTS or not isinstance(request.get("token"), str):
-            raise WorkerError("bad_request", "not a request of the protocol")
-        outcome = {"status": "ok", **getattr(worker, request["request"])(request)}
+        request = parse(line)
+        outcome = {"status": "ok", **getattr(worker, check(request))(request)}
     except WorkerError as error:
         outcome = {"status": "error", "kind": error.kind, "message": str(error)}
-    except (KeyError, TypeError, json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        outcome = {"status": "error", "kind": "bad_request", "message": f"{type(error).__name__}: {error}"}
     except MemoryError as error:
         outcome = {"status": "error", "kind": "out_of_memory", "message": str(error)}
-    except (OSError, ArithmeticError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001  (whatever goes wrong, the worker goes on)
         outcome = {"status": "error", "kind": "failed", "message": f"{type(error).__name__}: {error}"}
     echoed = {
         key: value if isinstance(value, str) else "" for key, value in (("reply", request.get("request")), ("token", request.get("token")))
