@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from assay import contracts
 from assay.measure import lock
@@ -33,22 +36,49 @@ def main() -> int:
         "aa": lambda: _aa(options.seed, REPEATS[kind], units),
         "duty": lambda: duty.measure(options.full),
     }
-    sections = []
+    sections: list[Section] = []
+
+    def facts() -> dict[str, str]:
+        took = f"{(time.monotonic() - clock) / 60:.1f} minutes"
+        return machine.facts(load, units, started) | {"seed": str(options.seed), "took": took}
+
     with orderly_end():
         for name in PARTS:
             if name in options.parts:
                 _say(f"{name} ...")
-                sections.append(parts[name]())
+                sections.append(_guarded(name, parts[name]))
                 print(as_text(sections[-1]), flush=True)
-    facts = machine.facts(load, units, started) | {"seed": str(options.seed), "took": f"{(time.monotonic() - clock) / 60:.1f} minutes"}
-    raw = {"kind": kind, "facts": facts, "sections": {s.title: {"checks": [c.row() for c in s.checks], **s.raw} for s in sections}}
-    contracts.write_json(ROOT / "results" / "bench" / f"{kind}.json", raw)
+                _write(kind, facts(), sections)
     if options.full and set(options.parts) == set(PARTS):
-        contracts.write_text(ROOT / "docs" / "performance.md", report.document(sections, facts, "python -m bench --full"))
+        contracts.write_text(ROOT / "docs" / "performance.md", report.document(sections, facts(), "python -m bench --full"))
         _say("wrote docs/performance.md")
     checks = [check for section in sections for check in section.checks]
     print(report.text_table(report.CHECK_HEAD, [check.row() for check in checks]))
     return 1 if any(check.status == FAIL for check in checks) else 0
+
+
+def _guarded(name: str, part: Callable[[], Section]) -> Section:
+    """Measure one part; one that breaks is not measured, and the others are."""
+    try:
+        return part()
+    except Exception as error:  # noqa: BLE001  (half an hour of the other parts is not lost to it)
+        traceback.print_exc()
+        return Section(name, checks=[report.missing(name, "", f"{type(error).__name__}: {error}")])
+
+
+def _write(kind: str, facts: dict[str, str], sections: list[Section]) -> None:
+    """Write what was measured so far as JSON."""
+    measured = {s.title: {"checks": [c.row() for c in s.checks], **s.raw} for s in sections}
+    contracts.write_json(ROOT / "results" / "bench" / f"{kind}.json", {"kind": kind, "facts": facts, "sections": plain(measured)})
+
+
+def plain(value: Any) -> Any:
+    """Return plain data with every number that JSON does not have as null."""
+    if isinstance(value, dict):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _aa(seed: int, repeats: int, units: int) -> Section:
