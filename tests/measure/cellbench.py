@@ -14,6 +14,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from assay import catalogue as catalogues
+from assay import contracts
 from assay.catalogue import Catalogue, Cell
 from assay.measure.cell import Inputs, MeasureError, Outputs, measure_cell, prepare
 from assay.measure.messages import Hello, Load
@@ -79,7 +80,8 @@ class Bench:
 
     def run(self) -> dict[str, Any]:
         """Measure the cell and return its environment document."""
-        return measure_cell(self.catalogue, self.cell, self.inputs, self.outputs, root=self.root)
+        measure_cell(self.catalogue, self.cell, self.inputs, self.outputs, root=self.root)
+        return contracts.read_json(self.outputs.environment, "environment")
 
     @property
     def journals(self) -> list[Path]:

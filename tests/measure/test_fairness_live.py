@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -48,9 +50,10 @@ def neighbours(count: int) -> Iterator[None]:
             process.join()
 
 
-def bench(root: Path, slowdown: str, blocks: int = 8, rounds: int = 8) -> Bench:
+def bench(root: Path, slowdown: str, blocks: int = 8, rounds: int = 8, native: list[str] | None = None, **changes: Any) -> Bench:
     preset = {"blocks": {"goal": blocks, "min": blocks, "max": blocks}, "rounds": {"min": rounds, "max": rounds}, "primary_s": 300}
-    return Bench(root, {"native": faulty("--slowdown", slowdown)}, preset=preset, modes=("fit", "predict"), measure={"min_sample_ms": 10})
+    arms = {"native": native or faulty("--slowdown", slowdown)}
+    return Bench(root, arms, preset=preset, modes=("fit", "predict"), measure={"min_sample_ms": 10}, **changes)
 
 
 def samples_of(cell: Bench) -> pd.DataFrame:
@@ -88,12 +91,11 @@ def sequential(samples: pd.DataFrame, arm: str, mode: str) -> tuple[float, float
 
 
 def test_a_planted_drift_of_the_host_fools_a_sequential_schedule_and_not_this_one(tmp_path: Path) -> None:
-    """In the second half the host is busy: neighbours on every CPU, three each."""
-    calm, busy = bench(tmp_path / "calm", "1.0", blocks=4), bench(tmp_path / "busy", "1.0", blocks=4)
-    calm.run()
-    with neighbours(3 * CPUS):
-        busy.run()
-    samples = pd.concat([samples_of(calm), samples_of(busy).assign(block=lambda f: f.block + 4)])
+    """Equal arms that all slow down as time goes by, as on a processor that gets hot or a host that gets busy."""
+    slowing = [sys.executable, str(Path(__file__).with_name("drifting.py")), str(time.monotonic_ns())]
+    cell = bench(tmp_path, "1.0", native=slowing, reference=slowing)
+    cell.run()
+    samples = samples_of(cell)
     for arm in ("native", "sklearn-copy"):
         mean, width = interval(samples, arm, "fit")
         assert abs(mean) <= width, f"ours, {arm}: {mean} +- {width}"

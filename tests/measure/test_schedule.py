@@ -84,12 +84,11 @@ def test_rounds_fill_the_budget_in_multiples_of_four_where_they_can(available: f
 
 def test_a_fresh_input_is_called_twice_in_a_warm_process() -> None:
     assert plan.warmup_variants(5, 1e6) == [0] * 5
-    assert list(plan.novelty_variants(1e6)) == [1, 1, 2, 2, 3, 3]
+    assert [plan.novelty_variants(block) for block in range(4)] == [[1, 1], [2, 2], [3, 3], [1, 1]]
 
 
-def test_long_calls_are_not_repeated_eleven_times() -> None:
+def test_long_calls_are_warm_after_one() -> None:
     assert plan.warmup_variants(5, 1e9) == [0]
-    assert list(plan.novelty_variants(1e9)) == [1, 1]
 
 
 def test_the_cost_of_a_round_is_the_sum_of_its_samples() -> None:

@@ -51,7 +51,7 @@ def run_block(task: Task, frozen: Frozen, number: int, arms: list[str], dead: It
         for arm in list(draws):
             for mode, loops in frozen.loops.items():
                 if group.has(arm, mode) and arm in loops.loops:
-                    samples += rounds.warm(group, arm, mode, frozen.call_ns[arm, mode], loops)
+                    samples += rounds.warm(group, arm, mode, block=number, call_ns=frozen.call_ns[arm, mode], loops=loops)
         rounds.silence(group)
         watch.lap("warmup_s")
         children = _children(group)

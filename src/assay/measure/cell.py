@@ -100,10 +100,10 @@ def measure_cell(
     _merge_statuses(arms, statuses)
     document = tables.environment_document(task, records, arms, settings.hardware["noise"], before)
     document["journal"] |= {"key": key, "attempt": attempt}
-    document |= {"provenance": dict(provenance)} if provenance else {}
+    document |= {"provenance": dict(provenance or {})}
     contracts.write_table(outputs.samples, tables.samples_frame(records, statuses), "samples")
     contracts.write_table(outputs.resources, tables.resources_frame(records), "resources")
-    contracts.write_json(outputs.environment, document)
+    contracts.write_json(outputs.environment, document, "environment")
     return document
 
 

@@ -24,7 +24,7 @@ from assay.measure.task import Task
 from assay.measure.workers import Group, fresh
 
 SAMPLING_S = 0.01
-MEAN_WINDOW_S = 0.3  # calls are repeated for this long so that short ones are met by the reader as well
+MEAN_WINDOW_S = 0.15  # calls are repeated for this long so that short ones are met by the reader as well
 MEAN_READINGS = 5  # fewer readings within calls make no mean
 PAGE = os.sysconf("SC_PAGE_SIZE")
 

@@ -6,21 +6,21 @@ Everything here is a pure function of the task, so a resumed cell goes on with t
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from assay.measure.task import VARIANTS, Task
 from assay.seed import derive
 
 PADDING_BYTES = 4096  # the environment's size moves the stack by up to a page (Mytkowicz et al., ASPLOS 2009)
-NOVELTY = (1, 1, 2, 2, 3, 3)  # in a warm process every fresh input is called twice; variant 0 did the warming
+NOVELTY_CALLS = 2  # per block: a warm process gets one input that it has never seen, twice; which one, the blocks take in turns
 NOVELTY_ROWS = 256  # rows per novelty probe where a mode goes row by row: one row is too short to time
 NOVELTY_ROWS_NS = 50_000_000  # and no more rows than take this long
 PROMPT_ENTRIES = 64  # answers that a worker keeps and that one sample can ask for (docs/protocol.md)
 PROMPT_NS = 500_000  # calls that seem shorter than this are probed for promises: an arm that only promises seems very fast
-LONG_CALL_NS = 250_000_000  # calls longer than this are warm after one, and probed once: eleven of them would eat the block
+LONG_CALL_NS = 250_000_000  # calls longer than this are warm after one: five of them would eat the block
 OVERHEAD_NS = 2_000_000  # between two samples: request, reply, reading clocks, waiting until the worker is silent
-OVERRUN = 2.0  # the smallest number of blocks may take this many budgets: an interval from fewer says next to nothing
+OVERRUN, OVERRUN_S = 2.0, 120.0  # the least blocks may take so many budgets, and so long beside: fewer say next to nothing
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,9 @@ def warmup_variants(calls: int, call_ns: float) -> list[int]:
     return [0] * (calls if call_ns < LONG_CALL_NS else 1)
 
 
-def novelty_variants(call_ns: float) -> Sequence[int]:
-    """Return the inputs of the novelty probe: fresh ones, each called twice."""
-    return NOVELTY if call_ns < LONG_CALL_NS else NOVELTY[:2]
+def novelty_variants(block: int) -> list[int]:
+    """Return the inputs of a block's novelty probe: a fresh one, called twice (variant 0 did the warming)."""
+    return [1 + block % (VARIANTS - 1)] * NOVELTY_CALLS
 
 
 def novelty_calls(rows: int, call_ns: float) -> int:
@@ -142,7 +142,7 @@ def block_cost(task: Task, call_ns: Mapping[tuple[str, str], float], loops: Mapp
             call = call_ns[arm, mode]
             sample = n * call + OVERHEAD_NS
             rows = task.rows(arm, mode)
-            probes = len(novelty_variants(call))
+            probes = NOVELTY_CALLS
             calls = len(warmup_variants(task.preset["warmup"], call)) + probes * novelty_calls(rows, call)
             calls += promise_probes(call) * PROMPT_ENTRIES
             fixed += calls * call + (probes + promise_probes(call)) * OVERHEAD_NS + sample

@@ -91,12 +91,12 @@ def _proof(group: Group, shot: Shot, exchange: Exchange[RunReply]) -> str:
     return fault or checks.histogram_fault(reply.histogram or {}, reply.wall_ns)
 
 
-def warm(group: Group, arm: str, mode: str, call_ns: float, loops: plan.Loops) -> Iterator[Sample]:
-    """Warm one arm up in one mode: calls on variant 0, probes on fresh inputs and for promises, a sample that does not count."""
+def warm(group: Group, arm: str, mode: str, *, block: int, call_ns: float, loops: plan.Loops) -> Iterator[Sample]:
+    """Warm one arm up in one mode: calls on variant 0, probes on a fresh input and for promises, a sample that does not count."""
     task = group.task
     rows = task.rows(arm, mode)
     yield from _warm_calls(group, arm, mode, plan.warmup_variants(task.preset["warmup"], call_ns))
-    shots = [Shot(arm, mode, "warmup", [v], plan.novelty_calls(rows, call_ns)) for v in plan.novelty_variants(call_ns)]
+    shots = [Shot(arm, mode, "warmup", [v], plan.novelty_calls(rows, call_ns)) for v in plan.novelty_variants(block)]
     many = [i % VARIANTS for i in range(plan.PROMPT_ENTRIES)]
     shots += [Shot(arm, mode, "warmup", many, len(many))] * plan.promise_probes(call_ns)
     if loops.loops[arm] > 1:

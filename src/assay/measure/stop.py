@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.measure.plan import OVERRUN
+from assay.measure.plan import OVERRUN, OVERRUN_S
 from assay.measure.state import State
 
 
@@ -20,10 +20,11 @@ def look(state: State, block_s: float) -> Stop | None:
     """Return why to stop at this block boundary, or None to go on; `block_s` is what the next block will take."""
     blocks, budget = state.task.preset["blocks"], state.task.budget_s
     goal = state.task.preset["half_width"]
+    most = OVERRUN * budget + OVERRUN_S  # the workflow grants a cluster's job this long, and some minutes more
     if not state.arms():
         return Stop("error", "no arm is left to measure")
     if state.blocks < blocks["min"]:
-        late = state.blocks >= 2 and state.spent_s + block_s > OVERRUN * budget
+        late = state.blocks >= 2 and state.spent_s + block_s > most
         return Stop("budget", f"{state.blocks} blocks took {state.spent_s:.0f} s of {budget:g} s") if late else None
     if goal is None:
         if state.blocks >= blocks["goal"]:
@@ -36,7 +37,7 @@ def look(state: State, block_s: float) -> Stop | None:
             return Stop("width")
         if state.blocks >= blocks["max"]:
             return Stop("max_blocks")
-    late = state.spent_s + block_s > budget * (OVERRUN if goal is None else 1.0)
+    late = state.spent_s + block_s > (most if goal is None else budget)
     return Stop("budget", f"{state.spent_s:.0f} s of {budget:g} s") if late else None
 
 
