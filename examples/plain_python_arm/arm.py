@@ -66,9 +66,8 @@ def write_tensors(path, tensors):
 def rows_of(tensor, order):
     """Turn a stored matrix into a list of rows; with order F it is stored transposed."""
     (first, second), values = tensor
-    if order == "F":
-        return [[values[column * second + row] for column in range(first)] for row in range(second)]
-    return [list(values[row * second : (row + 1) * second]) for row in range(first)]
+    lines = [list(values[at : at + second]) for at in range(0, first * second, second)]
+    return [list(row) for row in zip(*lines, strict=True)] if order == "F" else lines
 
 
 def flatten(value):
@@ -202,29 +201,22 @@ def sample(mode, variants, loops, latency):
     t0 = time.monotonic_ns()
     for i in range(loops):
         data = mode.inputs[variants[i % count]][i // count % rows]
+        start = time.monotonic_ns() if latency else 0
+        ring[i % RING] = call(data)
         if latency:
-            start = time.monotonic_ns()
-            ring[i % RING] = call(data)
             duration = three_digits(time.monotonic_ns() - start)
             histogram[duration] = histogram.get(duration, 0) + 1
-        else:
-            ring[i % RING] = call(data)
     t1 = time.monotonic_ns()
     cpu, after = time.process_time_ns() - cpu, resource.getrusage(resource.RUSAGE_SELF)
     reached = min(loops, count)
     last = {i % count: i for i in range(loops - reached, loops)}
-    return {
-        "t0_ns": t0,
-        "t1_ns": t1,
-        "cpu_ns": cpu,
-        "loops": loops,
+    fields = {
+        "t0_ns": t0, "t1_ns": t1, "cpu_ns": cpu, "loops": loops,
+        "voluntary_switches": after.ru_nvcsw - usage.ru_nvcsw, "involuntary_switches": after.ru_nivcsw - usage.ru_nivcsw,
+        "minor_faults": after.ru_minflt - usage.ru_minflt, "major_faults": after.ru_majflt - usage.ru_majflt,
         "checksums": [checksums(mode.answer(ring[last[entry] % RING])) for entry in range(reached)],
-        "voluntary_switches": after.ru_nvcsw - usage.ru_nvcsw,
-        "involuntary_switches": after.ru_nivcsw - usage.ru_nivcsw,
-        "minor_faults": after.ru_minflt - usage.ru_minflt,
-        "major_faults": after.ru_majflt - usage.ru_majflt,
-        **({"histogram": {str(ns): times for ns, times in histogram.items()}} if latency else {}),
-    }
+    }  # fmt: skip
+    return {**fields, "histogram": {str(ns): times for ns, times in histogram.items()}} if latency else fields
 
 
 def three_digits(ns):
@@ -258,16 +250,9 @@ class Worker:
         if request["protocol"] != 1:
             raise WorkerError("bad_request", "this worker speaks protocol 1")
         return {
-            "protocol": 1,
-            "arm": "plain-python",
-            "framework": "none",
-            "version": "1",
-            "language": "python",
-            "pid": os.getpid(),
-            "clock": "CLOCK_MONOTONIC",
-            "benchmarks": dict.fromkeys(BENCHMARKS, MODES),
-            "build": {"interpreter": sys.version.split()[0]},
-        }
+            "protocol": 1, "arm": "plain-python", "framework": "none", "version": "1", "language": "python", "pid": os.getpid(),
+            "clock": "CLOCK_MONOTONIC", "benchmarks": dict.fromkeys(BENCHMARKS, MODES), "build": {"interpreter": sys.version.split()[0]},
+        }  # fmt: skip
 
     def load(self, request):
         """Read the data, make inputs and models."""
@@ -278,14 +263,9 @@ class Worker:
         metadata, tensors = read_tensors(request["dataset"]["path"])
         ended = time.monotonic_ns()
         self.modes = make(tensors, metadata["order"], request["parameters"])
-        return {
-            "started_ns": started,
-            "ended_ns": ended,
-            "variants": len(self.modes["fit"].inputs),
-            "parameters": {**request["parameters"], **fixed, "dtype": "float64"},
-            "call": call,
-            "pools": [],
-        }
+        parameters = {**request["parameters"], **fixed, "dtype": "float64"}
+        count = len(self.modes["fit"].inputs)
+        return {"started_ns": started, "ended_ns": ended, "variants": count, "parameters": parameters, "call": call, "pools": []}
 
     def warmup(self, request):
         """Make one call per entry of `variants`."""
@@ -360,11 +340,8 @@ REQUESTS = {
     "warmup": {"mode": str, "variants": list},
     "calibrate": {"mode": str, "variants": list, "min_ns": int},
     "run": {"mode": str, "variants": list, "loops": int},
-    "reset_peak": {},
-    "memory": {},
-    "outputs": {"path": str, "modes": list},
-    "quit": {},
-}
+    "reset_peak": {}, "memory": {}, "outputs": {"path": str, "modes": list}, "quit": {},
+}  # fmt: skip
 
 
 def parse(line):
