@@ -11,7 +11,7 @@ from assay.assessment import numbers
     ("value", "unit", "text"),
     [
         (0, "ns", "0 ns"), (12, "ns", "12 ns"), (999.6, "ns", "1.0 us"), (1_234_567.0, "ns", "1.2 ms"), (20e6, "ns", "20 ms"),
-        (4.44e9, "ns", "4.4 s"), (1_572_864, "bytes", "1.5 MiB"), (1023.9 * 1024, "bytes", "1.0 MiB"), (2**30, "bytes", "1.0 GiB"), 
+        (4.44e9, "ns", "4.4 s"), (1_572_864, "bytes", "1.5 MiB"), (1023.9 * 1024, "bytes", "1.0 MiB"), (2**30, "bytes", "1.0 GiB"),
             (500 * 1024, "bytes", "500 KiB"),
         (3_400.0, "1/s", "3,400/s"), (None, "ns", "–"), (math.nan, "bytes", "–"), (math.inf, "ns", "–"), (True, "1", "–"),
     ],
