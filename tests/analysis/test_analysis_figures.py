@@ -157,6 +157,20 @@ def test_two_digits(value: float, text: str) -> None:
     assert words.two_digits(value) == text
 
 
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (1.0449, "1.04"),
+        (0.95, "0.95"),
+        (0.0283, "0.028"),
+        (1e20, "more than 1000"),
+        (1e-9, "less than 1/1000"),
+    ],
+)
+def test_a_ratio_in_words_is_short(ratio: float, text: str) -> None:
+    assert words.factor(ratio) == text
+
+
 def test_units_in_words() -> None:
     assert words.time(1.5e6) == "1.50 ms" and words.time(12.0) == "12.0 ns" and words.size(3 * 2**20) == "3.0 MiB"
     assert words.listed(["a", "b", "c"]) == "a, b and c" and words.listed([]) == "none"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from assay import contracts, seed
-from assay.analysis import blocks, contrast, metrics, multiplicity, verdict
+from assay.analysis import blocks, contrast, metrics, multiplicity, verdict, words
 from assay.analysis.blocks import Pairs
 from assay.analysis.contrast import Design
 from assay.analysis.inputs import OK, SKIPPED, CellData, Run, identity
@@ -186,12 +186,13 @@ def _decision(row: dict[str, Any], design: Design, verdict_wanted: bool) -> dict
 
 def undecided(row: Mapping[str, Any], design: Design) -> str:
     """Say what an inconclusive comparison leaves open and how many blocks would narrow it."""
-    low, high, needed = row["ratio_low"], row["ratio_high"], row["blocks_needed"]
-    width = math.expm1(design.wanted)
+    low, high, mde = (words.factor(float(row[key])) for key in ("ratio_low", "ratio_high", "mde"))
+    needed = row["blocks_needed"]
     more = f"about {needed:.0f} blocks" if math.isfinite(needed) else "more blocks than can be afforded"
     return (
-        f"the interval {low:.2f} to {high:.2f} holds both no difference and one of {design.bound:.0%}; with {row['blocks']} blocks a "
-        f"ratio of {row['mde']:.2f} would be found with 80 % power; an interval of +-{width:.1%} needs {more}"
+        f"the interval {low} to {high} holds both no difference and one of {design.bound:.0%}; with "
+        f"{words.counted(int(row['blocks']), 'block')} a ratio of {mde} would be found with 80 % power; "
+        f"an interval of +-{math.expm1(design.wanted):.1%} needs {more}"
     )
 
 

@@ -51,8 +51,8 @@ class Design:
 
 
 def exponential(value: float) -> float:
-    """Exponential that gives NaN instead of an infinity."""
-    return math.exp(value) if value < 700.0 else math.nan
+    """Exponential that stays a finite positive number: cut at exp(+-700), beyond any ratio; NaN stays NaN."""
+    return math.exp(min(max(value, -700.0), 700.0)) if not math.isnan(value) else math.nan
 
 
 def numbers(pairs: Pairs, design: Design, seed: int = 0) -> dict[str, Any]:

@@ -25,6 +25,13 @@ def two_digits(value: float) -> str:
     return f"{round(value, decimals):.{max(decimals, 0)}f}"
 
 
+def factor(ratio: float) -> str:
+    """Ratio with two decimals; beyond a factor of 1,000 only that it is beyond."""
+    if ratio > 1000.0:
+        return "more than 1000"
+    return "less than 1/1000" if ratio < 0.001 else f"{ratio:.2f}" if ratio >= 0.1 else two_digits(ratio)
+
+
 def time(ns: float) -> str:
     """Duration with its unit."""
     return _scaled(ns, _TIMES)
