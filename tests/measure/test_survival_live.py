@@ -230,3 +230,14 @@ def test_the_measuring_process_imports_no_numerical_library(tmp_path: Path) -> N
     )  # fmt: skip
     assert done.stdout == "0 []\n", done.stderr
     assert journal.finished(journal.read(folder / "journal.jsonl"))
+
+
+def test_measuring_ends_when_the_workflow_that_started_it_through_a_shell_is_killed(tmp_path: Path) -> None:
+    shell = f"{sys.executable} {HERE / 'cellbench.py'} {tmp_path} '{json.dumps(OPTIONS)}'; true"
+    code = f"import subprocess, time; subprocess.Popen(['bash', '-c', {shell!r}]); time.sleep(600)"
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{HERE}"}
+    with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as workflow:
+        wait_for(lambda: records(tmp_path))
+        assert not nothing_left(tmp_path)
+        workflow.kill()
+    wait_for(lambda: nothing_left(tmp_path), 10)

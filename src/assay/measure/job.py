@@ -112,7 +112,7 @@ class Job:
             for arm in plan.start_order(self.task, -1 - number, self.task.arms):
                 if (number, arm) in self.state.memory_done or arm not in self.state.arms():
                     continue
-                self.progress.update(phase=f"memory and cold start, {number + 1} of {count}: {arm}")
+                self.progress.update(phase=f"memory and cold start, {number + 1} of {count}")
                 self._record(memory_process(self.task, self.state, arm, number))
 
     def _freeze(self) -> None:

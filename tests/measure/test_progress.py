@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from assay.measure.progress import Now, Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Closed(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def now() -> Now:
+    return Now("kmeans", "blobs-20000x16-t1")
+
+
+def test_a_line_says_phase_cell_blocks_width_against_goal_and_time_left() -> None:
+    line = Now("kmeans", "c", "measuring", 7, 20, 0.041, 0.03, 130.4).line()
+    assert line == "kmeans c: measuring, 7 of 20 blocks, interval +-4.1 % (goal 3 %), about 130 s left"
+
+
+def test_without_a_terminal_only_a_new_phase_or_time_makes_a_line(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    progress = Progress(now(), tmp_path / "p.json", stream)
+    for block in range(50):
+        progress.update(phase="measuring", blocks=block, goal=50)
+    progress.update(phase="done")
+    assert len(stream.getvalue().splitlines()) == 2
+
+
+def test_on_a_terminal_the_line_is_rewritten_in_place(tmp_path: Path) -> None:
+    stream = Terminal()
+    progress = Progress(now(), tmp_path / "p.json", stream)
+    for block in range(5):
+        progress.update(phase="measuring", blocks=block, goal=5)
+    assert "\n" not in stream.getvalue()
+    assert stream.getvalue().count("\r") == 5
+
+
+def test_another_process_can_read_the_progress_and_it_goes_when_the_cell_ends(tmp_path: Path) -> None:
+    path = tmp_path / "kmeans" / "c.json"
+    progress = Progress(now(), path, io.StringIO())
+    progress.update(phase="measuring", blocks=3, goal=6, width=0.1, left_s=12.0)
+    shown = json.loads(path.read_text())
+    assert (shown["cell"], shown["blocks"], shown["goal"], shown["width"]) == ("blobs-20000x16-t1", 3, 6, 0.1)
+    progress.close()
+    assert not path.exists()
+
+
+def test_a_closed_terminal_or_a_folder_that_cannot_be_written_disturbs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    progress = Progress(now(), tmp_path / "file" / "p.json", Closed())
+    progress.update(phase="measuring")
+    progress.say("hello")
+    progress.close()
