@@ -10,7 +10,7 @@ min_version("9.20")
 # The package is found without being installed, here and in every job.
 SRC = str(Path(workflow.basedir).resolve() / "src")
 sys.path.insert(0, SRC)
-os.environ["PYTHONPATH"] = SRC
+os.environ |= {"PYTHONPATH": SRC}
 
 from assay import catalogue as catalogues
 from assay import config as configuration

@@ -254,6 +254,7 @@ def _analysis(root: Path, catalogue: Catalogue, benchmark: Benchmark, frame: pd.
         }],
         "cost_split": [{"cell": cell, "arm": arm, "mode": "fit", "parts": {"start": 9e6, "load": 1e6, "work": 2e7}, "not_separated": []}],
         "variance": [{"cell": cell, "arm": arm, "mode": "fit", "between": 4e-4, "within": 9e-4, "drifts": False}],
+        "omnibus": [{"cell": cell, "mode": "fit", "arms": ["sklearn", arm], "blocks": 6, "chi2": 18.0, "df": 3, "p": 0.0004}],
         "naive": [],
     }, "analysis")  # fmt: skip
 

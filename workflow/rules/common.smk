@@ -68,7 +68,7 @@ def own_file(wildcards):
 
 
 def host_cores():
-    """Cores of this host; None where a cluster gives the job a host. Only for rule functions: at parse time every executor looks local."""
+    """Cores of this host; None where a cluster gives the job a host. To be called when a job is planned: at parse time every executor looks local."""
     return workflow.resource_settings.cores if workflow.local_exec else None
 
 

@@ -103,6 +103,7 @@ class Section:
     naive: list[dict[str, str]]
     scaling: list[dict[str, str]]
     costs: list[dict[str, Any]]
+    omnibus: list[dict[str, str]]
     elsewhere: int
     problems: list[problems.Problem]
 
@@ -141,6 +142,7 @@ def section(results: Results, names: model.Names, benchmark: Benchmark, rows: li
         naive=tables.naive(own, names),
         scaling=tables.scaling(analysis, names, benchmark.name),
         costs=[entry for entry in tables.costs(analysis, names, benchmark.name) if entry["cell"] in detailed],
+        omnibus=tables.omnibus(analysis, detailed),
         elsewhere=len(cells) - len(detailed),
         problems=problems.problems(results, names, benchmark, own, arms),
     )

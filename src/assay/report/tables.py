@@ -63,13 +63,13 @@ def scaling(analysis: dict[str, Any], names: model.Names, benchmark: str) -> lis
     """Return how time grows with size, by data set, arm and mode."""
     found = []
     for entry in list_of(analysis, "scaling"):
-        slope = entry.get("exponent", entry.get("slope"))
-        points = [point for point in list_of(entry, "points") if numbers.is_number(point.get("time_ns"))]
+        slope = entry.get("slope")
+        points = [point for point in list_of(entry, "points") if numbers.is_number(point.get("value"))]
         found.append({
             "dataset": str(entry.get("dataset") or ""), "arm": names.arm(benchmark, str(entry.get("arm"))),
             "mode": words.mode(str(entry.get("mode") or "")), "exponent": numbers.significant(slope),
             "interval": numbers.interval(entry.get("low"), entry.get("high")), "note": str(entry.get("note") or ""),
-            "points": ", ".join(f"{point.get('size')}: {numbers.quantity(point['time_ns'], 'ns')}" for point in points),
+            "points": ", ".join(f"{point.get('size')}: {numbers.quantity(point['value'], 'ns')}" for point in points),
         })  # fmt: skip
     return found
 
@@ -80,8 +80,7 @@ def costs(analysis: dict[str, Any], names: model.Names, benchmark: str) -> list[
     for entry in list_of(analysis, "cost_split"):
         parts = []
         for name, part in dict_of(entry, "parts").items():
-            value = part.get("ns") if isinstance(part, dict) else part
-            parts.append((name.replace("_", " "), numbers.quantity(value, "ns")))
+            parts.append((name.replace("_", " "), numbers.quantity(part, "ns")))
         notes = entry.get("not_separated")
         found.append({
             "cell": str(entry.get("cell") or ""), "arm": names.arm(benchmark, str(entry.get("arm"))),
@@ -89,3 +88,15 @@ def costs(analysis: dict[str, Any], names: model.Names, benchmark: str) -> list[
             "notes": [str(note) for note in notes] if isinstance(notes, list) else [],
         })  # fmt: skip
     return found
+
+
+def omnibus(analysis: dict[str, Any], cells: list[str]) -> list[dict[str, str]]:
+    """Return the overall test of some cells by mode: is any arm different from the others?"""
+    return [
+        {
+            "cell": str(entry.get("cell")), "mode": words.mode(str(entry.get("mode") or "")), "blocks": str(entry.get("blocks")),
+            "chi2": numbers.significant(entry.get("chi2"), 3), "df": str(entry.get("df")), "p": numbers.p_value(entry.get("p")),
+        }
+        for entry in list_of(analysis, "omnibus")
+        if entry.get("cell") in cells
+    ]  # fmt: skip

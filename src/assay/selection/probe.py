@@ -103,7 +103,7 @@ def _build_fault(framework: Framework, build: Build | None) -> str:
     if build is not None and build["status"] != "ok":
         return str(build["reason"])
     if build is None and framework.kind == "rust":
-        return "not built" if toolchain.find("cargo") else toolchain.HOW_TO_GET_CARGO
+        return "not built: nothing that was chosen needs it" if toolchain.find("cargo") else toolchain.HOW_TO_GET_CARGO
     return ""
 
 
