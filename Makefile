@@ -37,7 +37,7 @@ lint: setup-dev  ## Check style, types, layers and the workflow
 format: setup-dev  ## Format everything
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
-	$(BIN)/snakefmt --quiet Snakefile workflow
+	$(BIN)/snakefmt Snakefile workflow
 	cargo fmt --manifest-path rust/worker/Cargo.toml
 	cargo fmt --all --manifest-path rust/classical/Cargo.toml
 

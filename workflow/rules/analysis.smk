@@ -12,6 +12,10 @@ rule analyse_benchmark:
         comparisons="results/{benchmark}/comparisons.csv",
         analysis="results/{benchmark}/analysis.json",
         figures=directory("results/{benchmark}/figures"),
+    log:
+        "results/logs/analyse_benchmark/{benchmark}.log",
+    conda:
+        "../../envs/classical.yaml"
     params:
         benchmark="{benchmark}",
         preset=PRESET,
@@ -20,10 +24,6 @@ rule analyse_benchmark:
         noise=CATALOGUE.settings.hardware["noise"],
         recipe=benchmark_recipe,
         sources=SOURCES["analysis"],
-    log:
-        "results/logs/analyse_benchmark/{benchmark}.log",
-    conda:
-        "../../envs/classical.yaml"
     message:
         "Analysis: {wildcards.benchmark}"
     script:

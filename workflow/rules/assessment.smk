@@ -6,12 +6,12 @@ rule assess_ecosystem:
         builds=[f"results/implementation/{name}.json" for name in BUILDS],
     output:
         "results/assessment/ecosystem.csv",
-    params:
-        sources=SOURCES["report"],
     log:
         "results/logs/assess_ecosystem.log",
     conda:
         "../../envs/classical.yaml"
+    params:
+        sources=SOURCES["report"],
     message:
         "Assessment: ecosystem facts"
     script:
@@ -24,12 +24,12 @@ rule recommend:
         ecosystem="results/assessment/ecosystem.csv",
     output:
         "results/assessment/recommendations.json",
-    params:
-        sources=SOURCES["report"],
     log:
         "results/logs/recommend.log",
     conda:
         "../../envs/classical.yaml"
+    params:
+        sources=SOURCES["report"],
     message:
         "Assessment: recommendations"
     script:
@@ -54,13 +54,13 @@ rule render_benchmark_report:
             category="Benchmarks",
             caption="../report/benchmark.rst",
         ),
-    params:
-        benchmark="{benchmark}",
-        sources=SOURCES["report"],
     log:
         "results/logs/render_benchmark_report/{benchmark}.log",
     conda:
         "../../envs/classical.yaml"
+    params:
+        benchmark="{benchmark}",
+        sources=SOURCES["report"],
     message:
         "Assessment: report of {wildcards.benchmark}"
     script:
@@ -84,16 +84,14 @@ rule render_report:
         preflight="results/environment/preflight.json",
         noise="results/environment/noise.json",
     output:
-        report(
-            "reports/report.html", category="Report", caption="../report/report.rst"
-        ),
-    params:
-        sources=SOURCES["report"],
-        benchmarks=BENCHMARKS,
+        report("reports/report.html", category="Report", caption="../report/report.rst"),
     log:
         "results/logs/render_report.log",
     conda:
         "../../envs/classical.yaml"
+    params:
+        sources=SOURCES["report"],
+        benchmarks=BENCHMARKS,
     message:
         "Assessment: report over all benchmarks"
     script:

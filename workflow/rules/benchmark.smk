@@ -10,6 +10,14 @@ rule measure_cell:
         samples="results/{benchmark}/samples/{cell}.parquet",
         resources="results/{benchmark}/resources/{cell}.parquet",
         environment="results/{benchmark}/environment/{cell}.json",
+    log:
+        "results/logs/measure_cell/{benchmark}/{cell}.log",
+    conda:
+        "../../envs/classical.yaml"
+    threads: whole_host
+    resources:
+        slurm_extra="--exclusive",
+        runtime=lambda wildcards: measure_minutes(wildcards),
     params:
         benchmark="{benchmark}",
         cell="{cell}",
@@ -20,14 +28,6 @@ rule measure_cell:
         attempt=attempt,
         recipe=benchmark_recipe,
         sources=SOURCES["measure"],
-    threads: whole_host
-    resources:
-        slurm_extra="--exclusive",
-        runtime=lambda wildcards: measure_minutes(wildcards),
-    log:
-        "results/logs/measure_cell/{benchmark}/{cell}.log",
-    conda:
-        "../../envs/classical.yaml"
     message:
         "Benchmark: {wildcards.benchmark} {wildcards.cell}"
     script:

@@ -119,7 +119,12 @@ def benchmark_recipe(wildcards):
     """What the catalogue says of a benchmark that its measurement and analysis depend on."""
     benchmark = CATALOGUE.all_benchmarks[wildcards.benchmark]
     works = {name: arm.work for name, arm in benchmark.arms.items()}
-    return [dict(benchmark.parameters), dict(benchmark.quality), list(benchmark.modes), works]
+    return [
+        dict(benchmark.parameters),
+        dict(benchmark.quality),
+        list(benchmark.modes),
+        works,
+    ]
 
 
 def measure_minutes(wildcards):

@@ -4,15 +4,15 @@ rule build_rust:
         sources=sources.rust_sources(),
     output:
         "results/implementation/rust-classical{variant}.json",
-    wildcard_constraints:
-        variant="|-tuned",
-    params:
-        profile=lambda wildcards: "tuned" if wildcards.variant else "release",
-    threads: 64
     log:
         "results/logs/build_rust{variant}.log",
+    wildcard_constraints:
+        variant="|-tuned",
     conda:
         "../../envs/classical.yaml"
+    threads: 64
+    params:
+        profile=lambda wildcards: "tuned" if wildcards.variant else "release",
     message:
         "Implementation: build the Rust workers{wildcards.variant} (two to four minutes the first time)"
     script:
@@ -26,11 +26,11 @@ rule build_wheel:
         after="results/implementation/rust-classical.json",
     output:
         "results/implementation/linfa-py.json",
-    threads: 64
     log:
         "results/logs/build_wheel.log",
     conda:
         "../../envs/classical.yaml"
+    threads: 64
     message:
         "Implementation: build and install the linfa-py wheel"
     script:
@@ -43,16 +43,16 @@ rule make_dataset:
     output:
         data="resources/datasets/{benchmark}/{data}.safetensors",
         manifest="resources/datasets/{benchmark}/{data}.json",
+    log:
+        "results/logs/make_dataset/{benchmark}/{data}.log",
+    conda:
+        "../../envs/classical.yaml"
     params:
         benchmark="{benchmark}",
         dataset=lambda wildcards: wildcards.data.rsplit("-", 1)[0],
         size=lambda wildcards: wildcards.data.rsplit("-", 1)[1],
         recipe=dataset_recipe,
         sources=SOURCES["datasets"],
-    log:
-        "results/logs/make_dataset/{benchmark}/{data}.log",
-    conda:
-        "../../envs/classical.yaml"
     message:
         "Implementation: data set {wildcards.benchmark}/{wildcards.data}"
     script:
@@ -66,6 +66,10 @@ rule check_parity:
         manifest=manifest_file,
     output:
         "results/{benchmark}/parity/{cell}.json",
+    log:
+        "results/logs/check_parity/{benchmark}/{cell}.log",
+    conda:
+        "../../envs/classical.yaml"
     params:
         benchmark="{benchmark}",
         cell="{cell}",
@@ -74,10 +78,6 @@ rule check_parity:
         attempt=attempt,
         recipe=benchmark_recipe,
         sources=SOURCES["parity"],
-    log:
-        "results/logs/check_parity/{benchmark}/{cell}.log",
-    conda:
-        "../../envs/classical.yaml"
     message:
         "Implementation: do the arms of {wildcards.benchmark} {wildcards.cell} do the same work?"
     script:

@@ -5,12 +5,12 @@ rule probe_frameworks:
         catalogue=CATALOGUE_FILES,
     output:
         "results/selection/frameworks.json",
-    params:
-        sources=SOURCES["arms"],
     log:
         "results/logs/probe_frameworks.log",
     conda:
         "../../envs/classical.yaml"
+    params:
+        sources=SOURCES["arms"],
     message:
         "Selection: what is installed and built here"
     script:
@@ -23,13 +23,13 @@ rule select_arms:
         catalogue=CATALOGUE_FILES,
     output:
         "results/selection/arms.json",
-    params:
-        frameworks=CATALOGUE.settings.config["frameworks"],
-        datasets=CATALOGUE.settings.config["datasets"],
     log:
         "results/logs/select_arms.log",
     conda:
         "../../envs/classical.yaml"
+    params:
+        frameworks=CATALOGUE.settings.config["frameworks"],
+        datasets=CATALOGUE.settings.config["datasets"],
     message:
         "Selection: which arms run in which benchmark"
     script:
