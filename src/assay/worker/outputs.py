@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from assay.worker.protocol import Error
@@ -72,5 +73,5 @@ def write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     try:
         save_file(dict(arrays), partial)
         partial.replace(path)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise Error.failed(f"{path}: {error}") from error
