@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from pathlib import Path
 
+import pytest
+
+from assay.measure.job import expected_blocks
 from assay.measure.progress import Now, Progress
 
 
@@ -24,6 +28,15 @@ def now() -> Now:
 def test_a_line_says_phase_cell_blocks_width_against_goal_and_time_left() -> None:
     line = Now("kmeans", "c", "measuring", 7, 20, 0.041, 0.03, 130.4).line()
     assert line == "kmeans c: measuring, 7 of 20 blocks, interval +-4.1 % (goal 3 %), about 130 s left"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "width", "wanted"),
+    [(0, None, 20), (9, 0.5, 20), (10, 0.03, 11), (10, 0.045, 23), (10, 0.3, 40), (10, math.inf, 40), (39, 0.031, 40), (12, None, 20)],
+)
+def test_the_blocks_ahead_are_those_the_width_asks_for(blocks: int, width: float | None, wanted: int) -> None:
+    preset = {"blocks": {"goal": 20, "min": 10, "max": 40}, "half_width": 0.03}
+    assert expected_blocks(blocks, width, preset) == wanted
 
 
 def test_without_a_terminal_only_a_new_phase_or_time_makes_a_line(tmp_path: Path) -> None:

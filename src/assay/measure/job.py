@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import platform
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -148,13 +149,22 @@ class Job:
             self._record(run_block(self.task, frozen, self.state.blocks, self.state.arms(), self.state.dead))
 
     def _show(self, block_s: float) -> None:
-        preset, state = self.task.preset, self.state
-        goal = preset["blocks"]["goal"]
-        ahead = max(0, goal - state.blocks) * block_s
-        left = min(ahead, max(0.0, self.task.budget_s - state.spent_s)) if preset["half_width"] else ahead
-        self.progress.update(
-            phase="measuring", blocks=state.blocks, goal=goal, width=state.deciding_width(), width_goal=preset["half_width"], left_s=left
-        )
+        state, wanted = self.state, self.task.preset["half_width"]
+        width = state.deciding_width()
+        goal = expected_blocks(state.blocks, width, self.task.preset)
+        left = (goal - state.blocks) * block_s
+        if wanted:
+            left = min(left, max(0.0, self.task.budget_s - state.spent_s))
+        self.progress.update(phase="measuring", blocks=state.blocks, goal=goal, width=width, width_goal=wanted, left_s=left)
+
+
+def expected_blocks(blocks: int, width: float | None, preset: Mapping[str, Any]) -> int:
+    """Return how many blocks a cell will probably take: the planned number, or what its width asks for, which shrinks as 1/sqrt(blocks)."""
+    bounds, wanted = preset["blocks"], preset["half_width"]
+    if not wanted or width is None or blocks < bounds["min"]:
+        return int(bounds["goal"])
+    needed = math.ceil(blocks * (width / wanted) ** 2) if width < math.inf else bounds["max"]
+    return int(min(bounds["max"], max(bounds["min"], blocks + 1, needed)))
 
 
 def _stamp(key: str) -> dict[str, Any]:
