@@ -11,6 +11,7 @@ from typing import Protocol
 from bench import stats
 
 ALPHA = 0.05
+GIVE_BACK = 0.2
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Sizer:
     """Chooses how much a tool is asked to do, from how long it took so far, so that its mean wall time meets the budget.
 
     Sizes depend on earlier wall times alone and never on an estimate. What one estimate took too much or too little, the
-    next ones give back, half of the budget at most.
+    next ones give back, a fifth of the budget each at most, so that all estimates of a tool are about as long.
     """
 
     def __init__(self, guess_s: float, fixed_s: float = 0.0) -> None:
@@ -73,7 +74,7 @@ class Sizer:
         """Return the number of units (processes, seconds) to ask for next."""
         unit_s = (self.wall_s - self.fixed_s * self.count) / self.units if self.units else self.guess_s
         due = budget_s * (self.count + 1) - self.wall_s
-        wanted = max(0.5 * budget_s, min(1.5 * budget_s, due))
+        wanted = max((1 - GIVE_BACK) * budget_s, min((1 + GIVE_BACK) * budget_s, due))
         return max(0.0, wanted - self.fixed_s) / max(unit_s, 1e-3)
 
     def took(self, units: float, wall_s: float) -> None:
