@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """An arm from nothing: the worker protocol in one file of plain Python, with no library at all.
 
-It shows what an arm in any language has to do (docs/protocol.md), in the order in which one would write it: data, algorithms, answers,
-stopwatch, messages. It is meant for small data. To write an arm in Python for real, use `assay.worker` instead (docs/adding-an-arm.md).
+It shows what an arm in any language has to do (docs/protocol.md): data, algorithms, answers, stopwatch, messages. It is meant for small
+data. To write an arm in Python for real, use `assay.worker` instead (docs/adding-an-arm.md).
 """
 
 import ctypes
@@ -263,9 +263,8 @@ class Worker:
         metadata, tensors = read_tensors(request["dataset"]["path"])
         ended = time.monotonic_ns()
         self.modes = make(tensors, metadata["order"], request["parameters"])
-        parameters = {**request["parameters"], **fixed, "dtype": "float64"}
-        count = len(self.modes["fit"].inputs)
-        return {"started_ns": started, "ended_ns": ended, "variants": count, "parameters": parameters, "call": call, "pools": []}
+        done = {"parameters": {**request["parameters"], **fixed, "dtype": "float64"}, "call": call, "pools": []}
+        return {"started_ns": started, "ended_ns": ended, "variants": len(self.modes["fit"].inputs), **done}
 
     def warmup(self, request):
         """Make one call per entry of `variants`."""
@@ -376,9 +375,8 @@ def answer(worker, line):
         outcome = {"status": "error", "kind": "out_of_memory", "message": str(error)}
     except Exception as error:  # noqa: BLE001  (whatever goes wrong, the worker goes on)
         outcome = {"status": "error", "kind": "failed", "message": f"{type(error).__name__}: {error}"}
-    echoed = {
-        key: value if isinstance(value, str) else "" for key, value in (("reply", request.get("request")), ("token", request.get("token")))
-    }
+    names = {"reply": request.get("request"), "token": request.get("token")}
+    echoed = {key: value if isinstance(value, str) else "" for key, value in names.items()}
     return json.dumps({**echoed, **outcome}, allow_nan=False).encode() + b"\n"
 
 

@@ -195,6 +195,22 @@ def test_sklearn_kmeans_is_the_public_call(tmp_path: Path) -> None:
         assert np.array_equal(out[f"predict_one/{v}/labels"], nearest)
 
 
+@pytest.mark.live
+def test_the_sklearn_worker_does_not_carry_what_only_assay_needs() -> None:
+    code = """
+import sys
+from assay.arms import sklearn
+from assay.worker import serve
+status = serve.run(sklearn.ARM)
+import sklearn.cluster, sklearn.linear_model
+assert "pandas" not in sys.modules
+print([name for name in ("pandas", "pyarrow", "matplotlib", "sklearn") if sys.modules.get(name)], file=sys.stderr)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], input=b'{"request": "hello", "token": "t", "protocol": 1}\n', capture_output=True)
+    assert json.loads(ran.stdout)["build"]["hidden"] == "pandas, pyarrow"
+    assert ran.stderr.splitlines()[-1] == b"['sklearn']"
+
+
 def test_sklearn_linear_regression_is_the_public_call(tmp_path: Path) -> None:
     inputs, load, out = outputs_of(sklearn.ARM, tmp_path, "linear_regression")
     assert load["parameters"] == dict(RECIPES["linear_regression"].parameters)

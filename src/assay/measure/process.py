@@ -122,7 +122,11 @@ class WorkerProcess:
         self.spawned_ns = time.monotonic_ns()
         self._process = self._start(variables, memory_limit)
         self.pid = self._process.pid
-        self._pipes = Pipes(self._process)
+        try:
+            self._pipes = Pipes(self._process)
+        except OSError as error:
+            self._process.kill()
+            raise WorkerError("failed", f"cannot watch the worker: {error}") from error
 
     def _start(self, variables: dict[str, str], memory_limit: int | None) -> subprocess.Popen[bytes]:
         program = self.command[0] if self.command else ""
@@ -136,7 +140,7 @@ class WorkerProcess:
         except (OSError, ValueError) as error:
             raise WorkerError("failed", f"{program!r} cannot be started: {error}") from error
         if memory_limit is not None:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(OSError, ValueError):  # gone already, or under a lower limit already
                 resource.prlimit(process.pid, resource.RLIMIT_AS, (memory_limit, memory_limit))
         return process
 

@@ -8,8 +8,10 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from types import ModuleType
 from typing import Any, BinaryIO
 
 from assay.worker import memory, outputs, protocol, timing
@@ -29,12 +31,25 @@ def run(arm: Arm) -> int:
     Returns the exit status of the process.
     """
     output = prepare_process()
+    sys.meta_path.insert(0, Hidden(arm.hidden))
     try:
         serve(arm, sys.stdin.buffer, output)
     except OSError as error:
         print(f"{arm.name}: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+class Hidden(MetaPathFinder):
+    """Packages that look as if they were not installed."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = frozenset(names)
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        """Refuse the packages by name; leave all others to the finders after this one."""
+        if fullname in self.names:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
 def prepare_process() -> BinaryIO:

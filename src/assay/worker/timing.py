@@ -8,10 +8,10 @@ result inside the sample, in every language alike.
 from __future__ import annotations
 
 import gc
+import itertools
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from itertools import chain, cycle, islice, repeat
 from typing import Any
 
 from assay.worker import histogram
@@ -24,7 +24,7 @@ def plan(mode: Mode, variants: list[int], loops: int) -> Iterator[tuple[int, Any
     """Return the slot of the ring and the input of every call, made by C code: 40 ns a call, whatever the mode."""
     rows = len(mode.inputs[0])
     period = [mode.inputs[variant][row] for row in range(rows) for variant in variants]
-    return islice(zip(cycle(range(RING)), chain.from_iterable(repeat(period)), strict=False), loops)
+    return itertools.islice(zip(itertools.cycle(range(RING)), itertools.chain.from_iterable(itertools.repeat(period)), strict=False), loops)
 
 
 def warmup(mode: Mode, variants: list[int]) -> list[int]:
@@ -50,7 +50,7 @@ def calibrate(mode: Mode, variants: list[int], min_ns: int) -> tuple[int, int]:
         calls = plan(mode, variants, loops)
         gc.collect()
         start = now_ns()
-        repeat_calls(mode.call, calls, ring)
+        repeat(mode.call, calls, ring)
         wall_ns = now_ns() - start
         if wall_ns >= min_ns:
             return loops, wall_ns
@@ -70,7 +70,7 @@ def run(mode: Mode, variants: list[int], loops: int, latency: bool = False) -> d
         cpu = cpu_ns()
         t0_ns = now_ns()
         if durations is None:
-            repeat_calls(mode.call, calls, ring)
+            repeat(mode.call, calls, ring)
         else:
             repeat_stamped(mode.call, calls, ring, durations)
         t1_ns = now_ns()
@@ -91,7 +91,7 @@ def run(mode: Mode, variants: list[int], loops: int, latency: bool = False) -> d
     return fields if durations is None else {**fields, "histogram": histogram.counts(durations)}
 
 
-def repeat_calls(call: Callable[[Any], Any], calls: Iterator[tuple[int, Any]], ring: list[Any]) -> None:
+def repeat(call: Callable[[Any], Any], calls: Iterator[tuple[int, Any]], ring: list[Any]) -> None:
     """Make all calls: the loop that is timed."""
     for slot, data in calls:
         ring[slot] = call(data)

@@ -28,7 +28,8 @@ class Arm:
     """A framework in one role.
 
     `version` and `build` are asked after stdout is safe, so a framework may be imported there; an ImportError of theirs
-    is answered as `unsupported`.
+    is answered as `unsupported`. `hidden` names packages that the framework imports where they are installed, though it does
+    not need them, and that are installed for Assay's sake: its worker does not see them.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Arm:
     version: Callable[[], str]
     benchmarks: Mapping[str, Benchmark]
     build: Callable[[], Mapping[str, str]] = dict
+    hidden: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
