@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -171,6 +172,20 @@ def test_children_of_a_worker_that_died_are_found_too(start: Start, load_request
         worker.request(RUN, 60)
     assert len(family) == 3
     assert all(kernel.stat(pid) is None for pid in family)
+
+
+def test_nothing_is_left_open_and_no_zombie_stays(start: Start) -> None:
+    def left() -> tuple[int, int]:
+        children = [entry for entry in kernel.all_processes().values() if entry.parent == os.getpid()]
+        return len(os.listdir("/proc/self/fd")), len(children)  # noqa: PTH208
+
+    before = left()
+    for fault in ("aborts", "leaves_children", "garbage", ""):
+        worker = start(*(["--fault", fault, "--at", "hello"] if fault else []))
+        with contextlib.suppress(WorkerError):
+            worker.request(Hello(), 60)
+        worker.kill()
+    assert left() == before
 
 
 def test_a_limit_of_memory_is_an_out_of_memory(start: Start, load_request: LoadRequest) -> None:
