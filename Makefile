@@ -41,7 +41,7 @@ format: setup-dev  ## Format everything
 	cargo fmt --manifest-path rust/worker/Cargo.toml
 	cargo fmt --all --manifest-path rust/classical/Cargo.toml
 
-bench: setup-dev build  ## Benchmark the harness itself against other tools (about an hour; writes docs/performance.md)
+bench: setup-dev build  ## Benchmark the harness itself against other tools (half an hour; writes docs/performance.md)
 	@$(BIN)/python -m bench --full
 
 bench-short: setup-dev build  ## The same in some minutes (prints, writes nothing under docs/)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -173,19 +174,28 @@ class Catalogue:
             if b.domain in config["domains"] and (chosen == "all" or b.name in chosen or b.base in chosen)
         }
 
+    @cached_property
+    def _planned(self) -> dict[str, tuple[Cell, ...]]:
+        """Cells of every benchmark at the chosen preset that the size filter leaves."""
+        sizes = self.settings.config["sizes"]
+        every = {name: benchmark.cells(self.settings.preset["cells"]) for name, benchmark in self.all_benchmarks.items()}
+        return {name: tuple(c for c in cells if sizes == "all" or c.size in sizes) for name, cells in every.items()}
+
+    @cached_property
+    def _by_id(self) -> dict[tuple[str, str], Cell]:
+        """Cells of every benchmark at any preset, by benchmark and id."""
+        return {(name, cell.id): cell for name, b in self.all_benchmarks.items() for scope in ("all", "real") for cell in b.cells(scope)}
+
     def cells(self, benchmark: str) -> tuple[Cell, ...]:
         """Return the cells of a benchmark at the chosen preset that the size filter leaves."""
-        sizes = self.settings.config["sizes"]
-        cells = self.all_benchmarks[benchmark].cells(self.settings.preset["cells"])
-        return cells if sizes == "all" else tuple(c for c in cells if c.size in sizes)
+        return self._planned[benchmark]
 
     def cell(self, benchmark: str, cell_id: str) -> Cell:
         """Return one cell of the catalogue at any preset; KeyError if there is none."""
-        for scope in ("real", "all"):
-            for cell in self.all_benchmarks[benchmark].cells(scope):
-                if cell.id == cell_id:
-                    return cell
-        raise KeyError(f"{benchmark} has no cell {cell_id!r}")
+        try:
+            return self._by_id[benchmark, cell_id]
+        except KeyError:
+            raise KeyError(f"{benchmark} has no cell {cell_id!r}") from None
 
     def planned_arms(self, cell: Cell) -> tuple[str, ...]:
         """Return the arms the catalogue plans in a cell at the chosen preset, reference first, before filters and exclusions."""

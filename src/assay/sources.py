@@ -14,7 +14,7 @@ FOUNDATION = ("contracts.py", "catalogue.py", "seed.py")
 PHASES = {
     "datasets": ("datasets", *FOUNDATION),
     "arms": ("arms", "worker", "selection", *FOUNDATION),
-    "parity": ("parity", "arms", "worker", "measure/process.py", "measure/messages.py", *FOUNDATION),
+    "parity": ("parity", "datasets", "environment/host.py", "arms", "worker", "measure/process.py", "measure/messages.py", *FOUNDATION),
     "measure": ("measure", "arms", "worker", "datasets", "width.py", "seed.py"),
     "analysis": ("analysis", "width.py", *FOUNDATION),
     "report": ("report", "assessment", *FOUNDATION),

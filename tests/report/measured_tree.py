@@ -76,6 +76,5 @@ def _cell(catalogue: Catalogue, benchmark: Benchmark, cell: Cell, situation: res
     samples["t0_ns"] = samples["wall_ns"].cumsum() - samples["wall_ns"] + np.arange(len(samples)) + offset
     path = root / benchmark.name / "environment" / f"{cell.id}.json"
     status = contracts.read_json(path)
-    status["arms"][benchmark.copy] = status["arms"][benchmark.reference]
     table = pd.DataFrame(resources, columns=["arm", "process", "mode", "metric", "value", "count"])
     return CellData(contracts.check_table(samples, "samples", path), contracts.check_table(table, "resources", path), status)

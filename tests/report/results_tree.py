@@ -29,9 +29,11 @@ SPEED = {  # true speed of an arm against the reference; 1.0 where nothing is sa
     ("linear_regression", "smartcore", "predict_one"): 11.0, ("linear_regression", "linfa-py", "predict_one"): 22.0,
 }  # fmt: skip
 BASE_NS = {"fit": 21e6, "predict": 1.4e6, "predict_one": 62e3}
-HOST = {
-    "node": "bench-1", "cpu_model": "Example CPU 3.0 GHz", "cpus_allowed": [0, 1], "memory_bytes": 8 * 2**30,
-    "virtualisation": "container", "boot_id": "boot-1",
+HOST: dict[str, Any] = {
+    "node": "bench-1", "machine": "x86_64", "cpu_model": "Example CPU 3.0 GHz", "microcode": "0x1", "cpus_online": 2,
+    "cpus_allowed": [0, 1], "cores": 2, "sockets": 1, "smt": "off", "caches": {"L2": "1024K"}, "memory_bytes": 8 * 2**30, "swap_bytes": 0,
+    "kernel": "6.1", "distribution": "Debian", "libc": "glibc 2.36", "virtualisation": "container", "cpu_quota": None,
+    "memory_limit_bytes": None, "cpuset": "0-1", "clocksource": "tsc", "boot_id": "boot-1", "numa_nodes": 1,
 }  # fmt: skip
 GOVERNOR = {"check": "frequency_governor", "value": "powersave", "ok": False, "advice": "Set it to performance."}
 METRICS = {"time_ns": "ns", "cpu_ns": "ns", "peak_delta_bytes": "bytes"}
@@ -51,6 +53,8 @@ class Situation:
     figure: str | None = None
     noise: str = "moderate"
     spread: float = 0.03
+    stop: str = "fixed"
+    blocks: int | None = None
     warnings: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -188,41 +192,44 @@ def _cell_files(root: Path, catalogue: Catalogue, benchmark: Benchmark, cell: Ce
     states: dict[str, Any] = {}
     for arm in catalogue.arms(cell):
         status, reason, log = situation.status.get((benchmark.name, arm), ("ok", "", ""))
+        if (benchmark.name, arm) in situation.excluded:
+            continue
         check = {"name": "centres", "value": 3e-12 if status == "ok" else 0.7, "bound": 1e-9, "ok": status == "ok", "note": ""}
-        modes = {
-            mode: {"status": status, "reason": reason, "checks": [check], "expected": {"0": [1.0]}, "quality": {"inertia": 1234.5678}}
-            for mode in benchmark.modes
-        }
-        call = (
-            "KMeans(n_clusters=16, init=centres, n_init=1, max_iter=10, tol=1e-12).fit(X)" if arm == "sklearn" else f"{arm}::fit(params, x)"
-        )
+        shown = {"name": "iterations", "value": 10, "bound": None, "ok": None, "note": "shown, not judged"}
+        modes = {mode: {"status": status, "reason": reason} for mode in benchmark.modes}
+        call = "KMeans(n_clusters=16, init=centres, n_init=1, max_iter=10)" if arm == "sklearn" else f"{arm}::fit(params, x)"
         arms[arm] = {
-            "status": status, "reason": reason, "hello": {"name": arm, "version": "1.2.3"}, "log": log, "modes": modes,
-            "load": {"parameters": {"n_clusters": 16, "max_iter": 10}, "call": call, "pools": {"openmp": 1}},
+            "status": status, "reason": reason, "work": benchmark.arms[arm].work, "hello": {"name": arm, "version": "1.2.3"}, "log": log,
+            "load": {"parameters": {"n_clusters": 16, "max_iter": 10}, "call": call, "pools": [{"name": "openmp (libgomp)", "threads": 1}]},
+            "modes": {
+                mode: {**state, "checks": [check, shown], "expected": {"0": [1.0]}, "quality": {"inertia": 1234.5678}}
+                for mode, state in modes.items()
+            },
         }  # fmt: skip
-        states[arm] = {
-            "status": status,
-            "reason": reason,
-            "log": log,
-            "modes": {m: {"status": status, "reason": reason} for m in benchmark.modes},
-        }
+        states[arm] = {"status": status, "reason": reason, "log": log, "modes": modes}
+    states[benchmark.copy] = states[benchmark.reference]
     rows, _, columns = cell.size.partition("x")
-    contracts.write_json(root / benchmark.name / "parity" / f"{cell.id}.json", {
-        "provenance": provenance(catalogue), "benchmark": benchmark.name, "cell": cell.id, "reference": benchmark.reference,
-        "dataset": {
-            "path": f"resources/datasets/{cell.data}.safetensors", "sha256": "d" * 64, "rows": int(rows) if rows.isdigit() else None,
-            "columns": int(columns) if columns else None,
+    head = {"provenance": provenance(catalogue), "benchmark": benchmark.name, "cell": cell.id}
+    size = {"rows": int(rows) if rows.isdigit() else 500, "columns": int(columns or 4)}
+    data = {"path": f"resources/datasets/{cell.data}.safetensors", "sha256": "d" * 64, **size}
+    parity = head | {"reference": benchmark.reference, "dataset": data, "parameters": dict(benchmark.parameters), "seed": 1, "threads": 1}
+    contracts.write_json(root / benchmark.name / "parity" / f"{cell.id}.json", parity | {"arms": arms}, "parity")
+    blocks = catalogue.settings.preset["blocks"]
+    window = {"boot_id": "boot-1", "node": "bench-1", "started_ns": 0, "ended_ns": 44_000_000_000}
+    environment = head | {
+        "preset": catalogue.settings.preset_name, "host": HOST, "preflight": situation.warnings or [GOVERNOR], "arms": states,
+        "noise": {
+            "index": 0.12, "grade": situation.noise, "steal": 0.001, "load": 1.5, "cpu_pressure": 0.1, "io_pressure": 0.0, "rounds": 30,
+            "invalid_rounds": 0, "causes": [],
         },
-        "parameters": dict(benchmark.parameters), "arms": arms,
-    })  # fmt: skip
-    contracts.write_json(root / benchmark.name / "environment" / f"{cell.id}.json", {
-        "provenance": provenance(catalogue), "benchmark": benchmark.name, "cell": cell.id, "preset": catalogue.settings.preset_name,
-        "host": HOST,
-        "preflight": situation.warnings or [GOVERNOR],
-        "noise": {"index": 0.12, "grade": situation.noise, "steal": 0.001}, "arms": states,
-        "blocks": catalogue.settings.preset["blocks"]["goal"],
-        "plan": {"blocks": 6, "rounds": 5}, "stop": {"reason": "fixed"}, "duty_cycle": {"wall_s": 44.0, "timed_s": 30.0},
-    })  # fmt: skip
+        "plan": {
+            "blocks": blocks, "rounds": 5, "budget_s": 45, "loops": {}, "rotate": {}, "warmup": 3, "order_seed": 1, "threads": 1,
+        },
+        "calibration": {}, "blocks": situation.blocks or blocks["goal"], "threads": {}, "window": window, "windows": [window],
+        "stop": {"reason": situation.stop, "detail": "", "looks": 0, "widths": {}, "goal": None, "m": benchmark.family_size},
+        "duty_cycle": {"wall_s": 44.0, "timed_s": 30.0, "share": 0.68}, "journal": {"key": "k", "resumed_blocks": 0, "attempt": 0},
+    }  # fmt: skip
+    contracts.write_json(root / benchmark.name / "environment" / f"{cell.id}.json", environment, "environment")
 
 
 FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
@@ -266,19 +273,24 @@ def _calibration(root: Path, union: pd.DataFrame) -> None:
         "status": "ok", "cells": cells, "rejections": 0, "allowed": 2, "nominal": 0.05, "band": 0.99,
         "half_width": {"median": 0.021, "largest": 0.05}, "controls": [],
         "overlap": {"status": "ok", "cells": cells, "windows": 24, "without_boot_id": 0, "overlaps": []},
-    })  # fmt: skip
+    }, "calibration")  # fmt: skip
 
 
 def _selection(root: Path, catalogue: Catalogue, situation: Situation) -> None:
+    head = {"provenance": provenance(catalogue)}
     frameworks = {
         name: {
             "status": "ok", "reason": "", "version": "1.2.3", "licence": "MIT", "language": framework.language, "title": framework.title,
-            "installed_bytes": 40_000_000, "dependencies_direct": 4, "dependencies_transitive": 31, "build": {},
+            "kind": framework.kind, "core": framework.entry.get("core", framework.language), "build": {}, "benchmarks": {"kmeans": ["fit"]},
+            "build_seconds": 93.2, "crates_compiled": 120, "binary_bytes": 2_500_000, "installed_bytes": "not measured (see binary_bytes)",
+            "dependencies_direct": 4, "dependencies_transitive": 31, "dependencies": [], "wheel_tags": [], "blas": "none", "pools": [],
+            "lines": {"kmeans": 40},
         }
         for name, framework in catalogue.frameworks.items()
     }  # fmt: skip
+    toolchain = {"python": "3.11.9", "rustc": "1.90.0", "cargo": "1.90.0", "cc": "14.2"}
     contracts.write_json(
-        root / "selection" / "frameworks.json", {"frameworks": frameworks, "toolchain": {"python": "3.11.9", "rustc": "1.90.0"}}
+        root / "selection" / "frameworks.json", head | {"frameworks": frameworks, "toolchain": toolchain}, "frameworks_found"
     )
     benchmarks = {
         benchmark.name: {
@@ -286,11 +298,12 @@ def _selection(root: Path, catalogue: Catalogue, situation: Situation) -> None:
                 "status": "skipped" if (benchmark.name, arm) in situation.excluded else "ok",
                 "reason": situation.excluded.get((benchmark.name, arm), ""), "framework": known.framework.name,
                 "language": known.framework.language, "work": known.work, "work_reason": known.reason, "command": ["x"],
-                "environment": {}, "files": [],
+                "environment": {}, "files": ["src/x"],
             }
             for arm, known in benchmark.arms.items()
         }
         for benchmark in catalogue.benchmarks.values()
     }  # fmt: skip
-    contracts.write_json(root / "selection" / "arms.json", {"benchmarks": benchmarks})
-    contracts.write_json(root / "environment" / "host.json", {"host": {"cpu_model": "Example CPU 3.0 GHz", "cpus_online": 2}})
+    contracts.write_json(root / "selection" / "arms.json", head | {"benchmarks": benchmarks}, "arms")
+    contracts.write_json(root / "environment" / "host.json", head | HOST, "host")
+    contracts.write_json(root / "environment" / "preflight.json", head | {"checks": [GOVERNOR]}, "preflight")

@@ -33,10 +33,18 @@ def test_ratios(value: object, text: str) -> None:
     [
         (0.342, 0.381, "0.34 to 0.38"), (1.05, 1.1623, "1.05 to 1.16"), (0.9981, 1.0019, "0.998 to 1.002"), (0.902, 12.1, "0.90 to 12"),
         (121.2, 123.4, "121 to 123"), (1504.0, 1691.0, "1,500 to 1,700"), (None, 1.2, "–"),
+        (3e-16, 4e15, "under 0.0001 to over 1,000,000"), (0.5, 1e9, "0.50 to over 1,000,000"),
     ],
 )  # fmt: skip
 def test_intervals_tell_their_ends_apart(low: object, high: object, text: str) -> None:
     assert numbers.interval(low, high) == text
+
+
+def test_a_span_of_times_has_its_unit_once_and_is_never_negative() -> None:
+    assert numbers.span(330e3, 660e3, "ns") == "330 to 660 us"
+    assert numbers.span(900e3, 1.2e6, "ns") == "900 us to 1.2 ms"
+    assert numbers.span(-15e6, 120e6, "ns") == "up to 120 ms"
+    assert numbers.span(None, 1.0, "ns") == ""
 
 
 def test_p_values_are_never_zero() -> None:

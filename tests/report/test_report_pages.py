@@ -123,6 +123,8 @@ def test_a_complete_run(tmp_path: Path) -> None:
     for heading in ("At a glance", "Decisive contrasts", "All comparisons", "Ecosystem", "Recommendations", "Methods", "Reproduce"):
         assert heading in page.text
     assert "KMeans(n_clusters=16" in page.text
+    assert "openmp (libgomp): 1" in page.text
+    assert "tol 1e-12 not taken not taken" in page.text
     assert "0123456789abcdef0123456789abcdef01234567" in page.text
     assert "d" * 64 in page.text
     assert "Set it to performance." in page.text
@@ -225,6 +227,18 @@ def test_a_failed_control_is_the_first_thing_that_cannot_be_said(tmp_path: Path)
     page = Page(whole(catalogue, tmp_path))
     assert "the A/A control failed" in page.text
     assert "THE CONTROL FAILED" in page.text
+
+
+def test_what_the_budget_cut_short_is_said(tmp_path: Path) -> None:
+    _, page = built(tmp_path, stop="budget", blocks=2)
+    assert "the time budget ended measuring early in kmeans blobs-20000x16-t1 (2 of 6 blocks)" in page.text
+    assert "and 1 more" in page.text
+
+
+def test_an_arm_of_another_preset_is_no_failure(tmp_path: Path) -> None:
+    _, page = built(tmp_path, excluded={("kmeans", "linfa-tuned"): "not built"})
+    assert "kmeans: linfa-tuned : planned at standard and rigorous" in page.text
+    assert "Not built." not in page.text
 
 
 def test_methods_use_the_constants_of_the_run(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ MISSING = "–"
 _TIME = ((1.0, "ns"), (1e3, "us"), (1e6, "ms"), (1e9, "s"))
 _BYTES = ((1.0, "B"), (2.0**10, "KiB"), (2.0**20, "MiB"), (2.0**30, "GiB"), (2.0**40, "TiB"))
 _SMALLEST_P = 1e-4
+_FEWEST, _MOST = 1e-4, 1e6
 
 
 def is_number(value: Any) -> bool:
@@ -51,6 +52,18 @@ def quantity(value: Any, unit: str, digits: int = 2) -> str:
     return f"{text}/s" if unit == "1/s" else f"{text} {unit}"
 
 
+def span(low: Any, high: Any, unit: str) -> str:
+    """Return a range of quantities that cannot be negative, the unit once where both have it: `330 to 660 us`, `up to 120 ms`."""
+    if not (is_number(low) and is_number(high)):
+        return ""
+    last = quantity(high, unit)
+    if low <= 0:
+        return f"up to {last}"
+    first = quantity(low, unit)
+    amount, _, name = first.partition(" ")
+    return f"{amount} to {last}" if name and last.endswith(f" {name}") else f"{first} to {last}"
+
+
 def _scaled(value: float, units: tuple[tuple[float, str], ...], digits: int) -> str:
     """Scale to the first unit in which the rounded number has at most three places before the point."""
     if value == 0:
@@ -81,9 +94,16 @@ def ratio(value: Any) -> str:
 
 
 def interval(low: Any, high: Any) -> str:
-    """Return an interval of ratios as in `0.34 to 0.38`, with as many decimals as tell its ends apart (at most four)."""
+    """Return an interval of ratios as in `0.34 to 0.38`, with as many decimals as tell its ends apart (at most four).
+
+    Ends beyond 1/10,000 and 1,000,000 are not spelt out: an interval that reaches there says nothing about the size.
+    """
     if not (is_number(low) and is_number(high)):
         return MISSING
+    if low < _FEWEST or high > _MOST:
+        first = f"under {_FEWEST:g}" if low < _FEWEST else _decimal(low, _decimals(low))
+        last = f"over {_MOST:,.0f}" if high > _MOST else _decimal(high, _decimals(high))
+        return f"{first} to {last}"
     needed = min(-math.floor(math.log10(high - low)), 4) if high > low else 0
     coarse = high - low >= 0.1 * high
     alike = max(_decimals(low), _decimals(high)) if high < 3 * low else 0

@@ -134,16 +134,17 @@ def unsaid(results: Results, benchmarks: list[Benchmark], rows: list[Row], desig
             "that matters. "
             f"Undecided does not mean equal.{more}"
         )
-    for word, text in (
-        ("NOT COMPARABLE", "solve another problem and are shown without a comparison"),
-        ("INVALID", "have no valid measurement"),
+    for word, one, many in (
+        ("NOT COMPARABLE", "is of another problem and shown without a comparison", "are of another problem and shown without a comparison"),
+        ("INVALID", "has no valid measurement", "have no valid measurement"),
     ):
         void = [row for row in shown if row["verdict"] == word]
         if void:
             reasons = list(dict.fromkeys(str(row["reason"] or row["status"]) for row in void))
             shortened = "; ".join(reason[:160] for reason in reasons[:2])
-            more = f" and {len(reasons) - 2} further reasons" if len(reasons) > 2 else ""
-            found.append(f"{numbers.count(len(void), 'comparison')} {text}: {shortened}{more}.")
+            more = f" and {numbers.count(len(reasons) - 2, 'further reason')}" if len(reasons) > 2 else ""
+            found.append(f"{numbers.count(len(void), 'comparison')} {one if len(void) == 1 else many}: {shortened}{more}.")
+    found += _stopped(results, benchmarks)
     empty = [benchmark.title for benchmark in benchmarks if not model.by(rows, benchmark=benchmark.name)]
     if empty:
         found.append(f"Anything about {numbers.listed(empty)}: nothing was compared there.")
@@ -154,6 +155,20 @@ def unsaid(results: Results, benchmarks: list[Benchmark], rows: list[Row], desig
         found.insert(0, "Anything for sure: the A/A control failed, the instrument saw differences between two copies of one arm.")
     found.append("How this carries to other processors, data or versions: the verdicts hold for this host, these sizes and these releases.")
     return found
+
+
+def _stopped(results: Results, benchmarks: list[Benchmark]) -> list[str]:
+    """Return what the time budget cut short."""
+    short = []
+    for benchmark in benchmarks:
+        for cell, document in results.environments(benchmark.name):
+            goal, done = dict_of(document, "plan", "blocks").get("goal"), document.get("blocks")
+            if dict_of(document, "stop").get("reason") == "budget" and isinstance(goal, int) and isinstance(done, int) and done < goal:
+                short.append(f"{benchmark.name} {cell} ({done} of {goal} blocks)")
+    if not short:
+        return []
+    named = numbers.listed(short[:3]) + (f" and {len(short) - 3} more" if len(short) > 3 else "")
+    return [f"How narrow the intervals would have become: the time budget ended measuring early in {named}."]
 
 
 def reading(design: Design) -> list[str]:

@@ -66,6 +66,11 @@ def slug(*parts: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]+", "-", "-".join(part for part in parts if part)).strip("-")
 
 
+def planned(catalogue: Catalogue, benchmark: Benchmark) -> set[str]:
+    """Return the arms that the catalogue plans in some cell of a benchmark at the chosen preset."""
+    return {arm for cell in benchmark.cells(catalogue.settings.preset["cells"]) for arm in catalogue.planned_arms(cell)}
+
+
 def decisive(rows: list[Row]) -> list[Row]:
     """Return the rows that carry the verdicts."""
     return [row for row in rows if row["family"] == DECISIVE]

@@ -13,8 +13,10 @@ from assay.report import words
 Row = Mapping[str, Any]
 DEFAULT_POWER = 3
 """The axis reaches at least from 2^-3 to 2^3, from 1/8x to 8x."""
-LARGEST_POWER = 12
-"""What lies beyond 2^12 is drawn as an arrow at the edge."""
+LARGEST_POWER = 13
+"""What lies beyond 2^13 is drawn as an arrow at the edge."""
+LARGEST_END = 6
+"""The axis holds every ratio, and the ends of intervals as far as 2^6: a very wide interval does not press all others together."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,11 @@ class Axis:
 
 
 def axis_of(rows: Sequence[Row], left: float, width: float) -> Axis:
-    """Return the axis that holds every interval of the rows, from 1/8x to 8x at least."""
-    ends = [
-        math.log2(row[key]) for row in rows for key in ("ratio_low", "ratio_high", "ratio") if numbers.is_number(row[key]) and row[key] > 0
-    ]
+    """Return the axis that holds every ratio of the rows and most ends of their intervals, from 1/8x to 8x at least."""
+    ends = [math.log2(row["ratio"]) for row in rows if numbers.is_number(row["ratio"]) and row["ratio"] > 0]
+    for key in ("ratio_low", "ratio_high"):
+        found = [math.log2(row[key]) for row in rows if numbers.is_number(row[key]) and row[key] > 0]
+        ends += [min(max(end, -LARGEST_END), LARGEST_END) for end in found]
 
     def power(largest: float) -> int:
         return min(max(math.ceil(largest), DEFAULT_POWER), LARGEST_POWER)
@@ -125,7 +128,7 @@ class Layout:
         return (0.0, y - 8.0) if self.stacked else (self.labels + self.plot + 14.0, y + 4.0)
 
 
-WIDE, NARROW = Layout(22.0, 300.0, 520.0, 236.0), Layout(56.0, 0.0, 318.0, 0.0)
+WIDE, NARROW = Layout(22.0, 312.0, 500.0, 250.0), Layout(56.0, 0.0, 318.0, 0.0)
 HEADING, TOP, BOTTOM = 32.0, 20.0, 44.0
 
 

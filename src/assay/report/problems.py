@@ -29,12 +29,13 @@ class Problem:
 def problems(results: Results, names: model.Names, benchmark: Benchmark, rows: list[Row], selected: dict[str, Any]) -> list[Problem]:
     """Return excluded arms and failed ones, each once with the cells and modes in which it has no number."""
     places: dict[tuple[str, str, str], list[str]] = {}
+    planned = model.planned(results.catalogue, benchmark)
     for arm, entry in selected.items():
-        if isinstance(entry, dict) and entry.get("status") not in ("ok", None):
+        if arm in planned and isinstance(entry, dict) and entry.get("status") not in ("ok", None):
             places[arm, str(entry["status"]), str(entry.get("reason") or "no reason given")] = []
     excluded = {arm for arm, _, _ in places}
     for row in rows:
-        if row["metric"] == "time_ns" and row["status"] not in ("ok", "") and row["arm"] not in excluded:
+        if row["metric"] == "time_ns" and row["status"] not in ("ok", "") and row["arm"] not in excluded and row["arm"] in planned:
             key = (row["arm"], str(row["status"]), str(row["reason"] or "no reason given"))
             places.setdefault(key, []).append(f"{row['cell']}, {words.mode(row['mode'])}")
     for cell in results.cells(benchmark.name):

@@ -23,7 +23,7 @@ class ArmView:
     work: str
     reason: str
     call: str
-    parameters: list[tuple[str, str]]
+    parameters: dict[str, str]
     pools: str
     reference: bool
 
@@ -92,7 +92,7 @@ class Section:
     headline: str
     empty: str
     arms: list[ArmView]
-    parameters: list[tuple[str, str]]
+    mapping: list[tuple[str, str, list[str]]]
     verdicts: list[VerdictView]
     secondary: list[Row]
     cells: list[CellView]
@@ -120,6 +120,7 @@ def section(results: Results, names: model.Names, benchmark: Benchmark, rows: li
     analysis = results.document(f"{benchmark.name}/analysis.json")
     cells = results.cells(benchmark.name)
     primary = benchmark.cells("primary")[0].id
+    shown_arms = _arms(results, names, benchmark)
     detailed = [cell for cell in cells if not whole or cell == primary]
     empty = "" if own else _why_empty(benchmark, arms)
     rust = [row for row in shown if names.is_rust(row)]
@@ -130,8 +131,8 @@ def section(results: Results, names: model.Names, benchmark: Benchmark, rows: li
         reference=names.arm(benchmark.name, benchmark.reference),
         headline=words.headline(words.counts(rust), preset) if own else "",
         empty=empty,
-        arms=_arms(results, names, benchmark),
-        parameters=[(key, plain(value)) for key, value in benchmark.parameters.items()],
+        arms=shown_arms,
+        mapping=_mapping(results, benchmark, shown_arms),
         verdicts=[_verdict(row, names) for row in shown],
         secondary=[row for row in own if _is_secondary(row) and row["cell"] in detailed],
         cells=[_cell(results, benchmark, cell) for cell in cells],
@@ -179,15 +180,31 @@ def _arms(results: Results, names: model.Names, benchmark: Benchmark) -> list[Ar
         load = dict_of(parity, name, "load")
         if name not in parity:
             continue
-        parameters = load.get("parameters")
         found.append(ArmView(
             name, names.arm(benchmark.name, name), arm.framework.language,
             _version(dict_of(parity, name, "hello"), dict_of(frameworks, arm.framework.name)),
             arm.work, arm.reason, str(load.get("call") or ""),
-            [(str(key), plain(value)) for key, value in parameters.items()] if isinstance(parameters, dict) else [],
-            plain(load["pools"]) if load.get("pools") else "", name == benchmark.reference,
+            {str(key): plain(value) for key, value in dict_of(load, "parameters").items()}, _pools(load.get("pools")),
+            name == benchmark.reference,
         ))  # fmt: skip
     return found
+
+
+def _pools(pools: Any) -> str:
+    """Return an arm's thread pools in words, as in `openmp (libgomp): 1`."""
+    if not isinstance(pools, list):
+        return ""
+    named = [f"{pool.get('name', 'pool')}: {pool.get('threads', '?')}" for pool in pools if isinstance(pool, dict)]
+    return ", ".join(dict.fromkeys(named)) or "none"
+
+
+def _mapping(results: Results, benchmark: Benchmark, arms: list[ArmView]) -> list[tuple[str, str, list[str]]]:
+    """Return per parameter of the primary cell what was asked for and what every arm set; an arm may not take a parameter."""
+    wanted = dict_of(results.parity(benchmark.name, benchmark.cells("primary")[0].id), "parameters") or dict(benchmark.parameters)
+    return [
+        (name, plain(value), [arm.parameters.get(name, "not taken" if arm.parameters else "not recorded") for arm in arms])
+        for name, value in wanted.items()
+    ]
 
 
 def _version(hello: dict[str, Any], framework: dict[str, Any]) -> str:

@@ -25,18 +25,17 @@ def absolute(results: Results, names: model.Names, benchmark: Benchmark) -> dict
         for mode in (*benchmark.modes, ""):
             members = {row["arm"]: row for row in rows if row["metric"] == metric and row["mode"] == mode}
             values = [
-                (numbers.quantity(members[arm]["mean"], members[arm]["unit"]), _between(members[arm])) if arm in members else ("", "")
+                (
+                    numbers.quantity(members[arm]["mean"], members[arm]["unit"]),
+                    numbers.span(members[arm]["low"], members[arm]["high"], members[arm]["unit"]),
+                )
+                if arm in members
+                else ("", "")
                 for arm in arms
             ]
             if members:
                 lines.append((words.metric(metric), words.mode(mode), values))
     return {"arms": [names.arm(benchmark.name, arm) for arm in arms], "lines": lines, "level": summary.LEVEL}
-
-
-def _between(row: Row) -> str:
-    if row["low"] is None or row["high"] is None:
-        return ""
-    return f"{numbers.quantity(row['low'], row['unit'])} to {numbers.quantity(row['high'], row['unit'])}"
 
 
 _NAIVE = {"better": "faster", "worse": "slower", "no difference": "no difference found"}

@@ -159,21 +159,31 @@ def _shown(value: Any) -> str:
     return numbers.significant(value, 3) if numbers.is_number(value) else str(value)
 
 
+_SCOPES = {"primary": "the primary cell alone", "real": "the primary cell and one real data set", "all": "every cell"}
+
+
 def _unmeasured(results: Results, benchmarks: list[str]) -> list[tuple[str, str]]:
     """Return what has no number at all, with the reason."""
     found: dict[str, str] = {}
-    for name, entry in results.frameworks().items():
-        if isinstance(entry, dict) and entry.get("status") not in ("ok", None):
-            found[f"framework {name}"] = str(entry.get("reason") or entry["status"])
+    catalogue = results.catalogue
+    preset, sizes = catalogue.settings.preset_name, catalogue.settings.config["sizes"]
+    filtered = "" if sizes == "all" else f", filtered to sizes {numbers.listed([str(size) for size in sizes])}"
     for benchmark in benchmarks:
-        for arm, entry in results.arms(benchmark).items():
-            if isinstance(entry, dict) and entry.get("status") not in ("ok", None):
-                found.setdefault(f"{benchmark}: {arm}", str(entry.get("reason") or entry["status"]))
-        missing = [c.id for c in results.catalogue.cells(benchmark) if not results.document(f"{benchmark}/environment/{c.id}.json")]
+        known = catalogue.all_benchmarks[benchmark]
+        planned = model.planned(catalogue, known)
+        for arm, details in known.arms.items():
+            entry = results.arms(benchmark).get(arm)
+            if arm not in planned:
+                found[f"{benchmark}: {arm}"] = (
+                    f"planned at {numbers.listed(list(details.presets))}" if details.presets else f"not planned at {preset}"
+                )
+            elif isinstance(entry, dict) and entry.get("status") not in ("ok", None):
+                found[f"{benchmark}: {arm}"] = str(entry.get("reason") or entry["status"])
+        missing = [c.id for c in catalogue.cells(benchmark) if not results.document(f"{benchmark}/environment/{c.id}.json")]
         if missing:
             found[f"{benchmark}: {numbers.listed(missing)}"] = "no measurement of this cell is there"
-        scope = results.catalogue.settings.preset["cells"]
-        left = len(results.catalogue.all_benchmarks[benchmark].cells("all")) - len(results.catalogue.cells(benchmark))
+        left = len(known.cells("all")) - len(catalogue.cells(benchmark))
         if left > 0:
-            found[f"{benchmark}: {numbers.count(left, 'further cell')} of the catalogue"] = f"this preset and filter measure cells: {scope}"
+            scope = _SCOPES.get(catalogue.settings.preset["cells"], "some cells")
+            found[f"{benchmark}: {numbers.count(left, 'further cell')} of the catalogue"] = f"preset {preset} measures {scope}{filtered}"
     return list(found.items())
