@@ -50,10 +50,14 @@ def neighbours(count: int) -> Iterator[None]:
             process.join()
 
 
-def bench(root: Path, slowdown: str, blocks: int = 8, rounds: int = 8, native: list[str] | None = None, **changes: Any) -> Bench:
+def bench(root: Path, blocks: int = 8, rounds: int = 8, native: list[str] | None = None, **changes: Any) -> Bench:
     preset = {"blocks": {"goal": blocks, "min": blocks, "max": blocks}, "rounds": {"min": rounds, "max": rounds}, "primary_s": 300}
-    arms = {"native": native or faulty("--slowdown", slowdown)}
-    return Bench(root, arms, preset=preset, modes=("fit", "predict"), measure={"min_sample_ms": 10}, **changes)
+    return Bench(root, {"native": native or faulty()}, preset=preset, modes=("fit", "predict"), **changes)
+
+
+def planted(what: str, number: float) -> list[str]:
+    """Command of an arm with something planted."""
+    return [sys.executable, str(Path(__file__).with_name("planted.py")), what, str(number)]
 
 
 def samples_of(cell: Bench) -> pd.DataFrame:
@@ -68,7 +72,7 @@ def interval(samples: pd.DataFrame, arm: str, mode: str) -> tuple[float, float]:
 
 
 def test_equal_arms_are_not_different_and_a_slow_one_is_slow_by_as_much_as_it_is(tmp_path: Path) -> None:
-    cell = bench(tmp_path, "1.3")
+    cell = bench(tmp_path, native=planted("slow", 1.3))
     document = cell.run()
     assert statuses(document, "native")["fit"] == "ok", reasons(document, "native")
     for mode in ("fit", "predict"):
@@ -92,8 +96,8 @@ def sequential(samples: pd.DataFrame, arm: str, mode: str) -> tuple[float, float
 
 def test_a_planted_drift_of_the_host_fools_a_sequential_schedule_and_not_this_one(tmp_path: Path) -> None:
     """Equal arms that all slow down as time goes by, as on a processor that gets hot or a host that gets busy."""
-    slowing = [sys.executable, str(Path(__file__).with_name("drifting.py")), str(time.monotonic_ns())]
-    cell = bench(tmp_path, "1.0", native=slowing, reference=slowing)
+    slowing = planted("drift", time.monotonic_ns())
+    cell = bench(tmp_path, native=slowing, reference=slowing)
     cell.run()
     samples = samples_of(cell)
     for arm in ("native", "sklearn-copy"):
@@ -104,7 +108,7 @@ def test_a_planted_drift_of_the_host_fools_a_sequential_schedule_and_not_this_on
 
 
 def test_honest_arms_stay_ok_beside_spinning_neighbours(tmp_path: Path) -> None:
-    cell = bench(tmp_path, "1.0", blocks=6, rounds=4)
+    cell = bench(tmp_path, blocks=6, rounds=4)
     with neighbours(2 * CPUS):
         document = cell.run()
     for arm in ("sklearn", "sklearn-copy", "native"):

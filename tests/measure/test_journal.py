@@ -114,9 +114,7 @@ def test_every_record_that_was_reported_done_survives_kill_9(tmp_path: Path) -> 
     path = tmp_path / "journal.jsonl"
     rng = random.Random(1)
     for _ in range(5):
-        with subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
-        ) as process:
+        with subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
             assert process.stdout
             assert process.stdout.readline() == "ready\n"
             time.sleep(rng.uniform(0.01, 0.2))
@@ -167,9 +165,7 @@ with lock.exclusive("x", print, Path({str(path)!r})):
     print("held", flush=True)
     time.sleep(600)
 """
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
-    ) as process:
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
         assert process.stdout
         assert process.stdout.readline() == "held\n"
         process.kill()

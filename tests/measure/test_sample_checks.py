@@ -41,6 +41,13 @@ def test_reporting_more_cpu_than_the_kernel_counted_is_suspicious() -> None:
     assert suspicions(outside_ns=-2 * MS) == [checks.CPU_CLOCK]
 
 
+def test_threads_that_run_or_want_to_are_counted_whatever_cpu_they_get() -> None:
+    assert checks.threads_fault([1, 1, 1, 2, 1, 1], 1) == ""
+    assert checks.threads_fault([5, 5, 1, 5], 1) == ""
+    assert checks.threads_fault([5, 5, 1, 5, 4], 1).startswith("threads")
+    assert checks.threads_fault([2] * 20, 2) == ""
+
+
 def test_suspicion_counts_only_when_it_repeats() -> None:
     assert not checks.repeated(2, 2)
     assert checks.repeated(3, 3)

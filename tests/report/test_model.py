@@ -25,14 +25,18 @@ def test_the_axis_reaches_an_eighth_to_eight_and_further_where_the_data_do() -> 
     assert [label for _, label in axis.ticks()] == ["1/8x", "1/4x", "1/2x", "1x", "2x", "4x", "8x"]
     far = plots.axis_of([{"ratio": 100.0, "ratio_low": 90.0, "ratio_high": 110.0}], 0.0, 100.0)
     assert (far.below, far.above) == (3, 7)
+    wide = plots.axis_of([{"ratio": 1.1, "ratio_low": 1e-9, "ratio_high": 1e9}], 0.0, 100.0)
+    assert (wide.below, wide.above) == (plots.LARGEST_END, plots.LARGEST_END)
 
 
 def test_what_lies_beyond_the_axis_is_an_arrow_and_not_a_point() -> None:
     axis = plots.Axis(3, 3, 0.0, 100.0)
     beyond = plots.mark({"ratio": 100.0, "ratio_low": 90.0, "ratio_high": 110.0}, axis)
-    assert beyond == plots.Mark(100.0, None, 100.0, 1)
+    assert beyond == plots.Mark(100.0, None, 100.0, False, True)
     below = plots.mark({"ratio": 0.01, "ratio_low": 0.009, "ratio_high": 0.011}, axis)
-    assert below is not None and below.cut == -1
+    assert below is not None and (below.left, below.right, below.middle) == (True, False, None)
+    wide = plots.mark({"ratio": 1.0, "ratio_low": 1e-9, "ratio_high": 1e9}, axis)
+    assert wide == plots.Mark(0.0, 50.0, 100.0, True, True)
     assert plots.mark({"ratio": 2.0, "ratio_low": None, "ratio_high": None}, axis) is None
 
 

@@ -101,9 +101,12 @@ def measure_cell(
     document = tables.environment_document(task, records, arms, settings.hardware["noise"], before)
     document["journal"] |= {"key": key, "attempt": attempt}
     document |= {"provenance": dict(provenance or {})}
-    contracts.write_table(outputs.samples, tables.samples_frame(records, statuses), "samples")
-    contracts.write_table(outputs.resources, tables.resources_frame(records), "resources")
-    contracts.write_json(outputs.environment, document, "environment")
+    try:
+        contracts.write_table(outputs.samples, tables.samples_frame(records, statuses), "samples")
+        contracts.write_table(outputs.resources, tables.resources_frame(records), "resources")
+        contracts.write_json(outputs.environment, document, "environment")
+    except OSError as error:
+        raise MeasureError(str(journal.explained(error, outputs.environment.parent.parent))) from error
     return document
 
 
@@ -187,7 +190,7 @@ def _measured(task: Task, folder: Path, results: Path, retry: bool) -> list[jour
         folder.mkdir(parents=True, exist_ok=True)
         contracts.write_text(folder / TASK_FILE, task.text())
     except OSError as error:
-        raise MeasureError(f"{folder}: cannot be written ({error.strerror}); free some space or make it writable, and run again") from error
+        raise MeasureError(str(journal.explained(error, folder))) from error
     status = run_job(folder, results)
     if status == NO_JOURNAL:
         raise MeasureError(f"{path}: the journal could not be written (see above); every finished block is kept, run again to resume")

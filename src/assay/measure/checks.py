@@ -29,6 +29,7 @@ NOVELTY = "answers faster when it has seen the input before"
 MEMORY = "memory: reports less than the kernel counted"
 
 REPEATS = 3
+READINGS = 5
 SHARE = 0.1
 
 CLOCK_SLACK_NS = 500_000  # stamps and CPU clocks are read one after the other; an interrupt may fall between
@@ -84,9 +85,7 @@ def histogram_fault(histogram: Mapping[int, int], wall_ns: int) -> str:
     return f"{HISTOGRAM}: calls of {total} ns within {wall_ns} ns" if total > HISTOGRAM_SHARE * wall_ns + CLOCK_SLACK_NS else ""
 
 
-def suspicions(
-    *, wall_ns: int, cpu_ns: int, outside_ns: int, loops: int, variants: int, threads: int, max_excess: float
-) -> list[str]:
+def suspicions(*, wall_ns: int, cpu_ns: int, outside_ns: int, loops: int, variants: int, threads: int, max_excess: float) -> list[str]:
     """Return the names of the suspicions that one sample raises (several together make an arm invalid, see above)."""
     found = []
     per_call = cpu_ns / loops
@@ -106,6 +105,17 @@ def promises(cpu_ns: int, outside_ns: int) -> list[str]:
     60 us can still hide here: that is the limit of what CPU clocks from outside can prove.
     """
     return [PROMISES] if outside_ns > PROMISES_FLOOR_NS + OUTSIDE_CALLS * cpu_ns else []
+
+
+def threads_fault(running: Sequence[int], threads: int) -> str:
+    """Return a message if more threads than the budget ran or wanted to, in most readings taken from outside during calls.
+
+    CPU over wall time cannot show this on a busy host, where four threads get less than one CPU.
+    """
+    more = sum(count > threads for count in running)
+    if len(running) >= READINGS and 2 * more > len(running):
+        return f"{THREADS}: more than {threads} ran or wanted to in {more} of {len(running)} readings, up to {max(running)}"
+    return ""
 
 
 def repeated(flagged: int, total: int) -> bool:

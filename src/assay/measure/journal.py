@@ -32,7 +32,7 @@ class Journal:
             os.ftruncate(self._handle, self._length)
             _sync_directory(path.parent)
         except OSError as error:
-            raise _explained(error, path) from error
+            raise explained(error, path) from error
 
     def append(self, record: Mapping[str, Any]) -> Record:
         """Write one record and wait until it is on disk; returns it as it will be read back.
@@ -47,7 +47,7 @@ class Journal:
             os.fsync(self._handle)
         except OSError as error:
             os.ftruncate(self._handle, self._length)
-            raise _explained(error, self.path) from error
+            raise explained(error, self.path) from error
         self._length += len(line)
         stored: Record = json.loads(line)
         self.records.append(stored)
@@ -108,7 +108,7 @@ def _sync_directory(path: Path) -> None:
         os.close(handle)
 
 
-def _explained(error: OSError, path: Path) -> JournalError:
+def explained(error: OSError, path: Path) -> JournalError:
     """Put an operating system's error into words with the next step."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return JournalError(f"{path}: no space left on the disk; free some and run again: every finished block is kept")

@@ -6,6 +6,7 @@ is useless here, because a process inherits its starter's.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -32,12 +33,16 @@ Metrics = list[tuple[str, str, float]]
 
 
 class Residency(threading.Thread):
-    """Read a process's resident memory from outside every 10 ms. Only in memory processes: it costs the process up to a tenth."""
+    """Look at a process from outside every 10 ms: resident memory, and how many of its threads run or want to.
+
+    Only in memory processes: it costs the process up to a tenth.
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
-        self.readings: list[tuple[int, int]] = []
+        self.readings: list[tuple[int, int, int]] = []
         self._path = Path(f"/proc/{pid}/statm")
+        self._tasks = Path(f"/proc/{pid}/task")
         self._done = threading.Event()
 
     def run(self) -> None:
@@ -46,7 +51,7 @@ class Residency(threading.Thread):
             with self._path.open("rb", buffering=0) as file:
                 while not self._done.wait(SAMPLING_S):
                     pages = int(os.pread(file.fileno(), 100, 0).split()[1])
-                    self.readings.append((time.clock_gettime_ns(time.CLOCK_MONOTONIC), pages * PAGE))
+                    self.readings.append((time.clock_gettime_ns(time.CLOCK_MONOTONIC), pages * PAGE, running_threads(self._tasks)))
         except (OSError, IndexError, ValueError):
             return
 
@@ -60,8 +65,21 @@ class Residency(threading.Thread):
 
     def mean(self, windows: list[tuple[int, int]], base: int) -> float | None:
         """Return the mean above `base` over the readings within the windows; None where too few fell into one."""
-        inside = [size for stamp, size in self.readings if any(t0 <= stamp <= t1 for t0, t1 in windows)]
+        inside = [size for _, size, _ in self.within(windows)]
         return sum(inside) / len(inside) - base if len(inside) >= MEAN_READINGS else None
+
+    def within(self, windows: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
+        """Return the readings that were taken during calls."""
+        return [r for r in self.readings if any(t0 <= r[0] <= t1 for t0, t1 in windows)]
+
+
+def running_threads(tasks: Path) -> int:
+    """Return how many threads of a process run or wait for a CPU."""
+    count = 0
+    for task in tasks.iterdir():
+        with contextlib.suppress(OSError):
+            count += (task / "stat").read_text(errors="replace").rpartition(")")[2].split()[0] == "R"
+    return count
 
 
 def memory_process(task: Task, state: State, arm: str, number: int) -> dict[str, Any]:
@@ -151,4 +169,7 @@ def _mean(group: Group, arm: str, mode: str) -> float | None:
             reply = take(group, Shot(arm, mode, "warmup", [0], 1))[1]
             if reply:
                 windows.append((reply.t0_ns, reply.t1_ns))
+    fault = checks.threads_fault([running for _, _, running in residency.within(windows)], group.task.threads)
+    if fault:
+        group.fail(Failure(arm, mode, INVALID, fault, final=True), alive=True)
     return residency.mean(windows, reset.reply.rss_bytes)

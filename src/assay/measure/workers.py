@@ -214,4 +214,3 @@ def fresh(task: Task, draws: Mapping[str, Draw]) -> Group:
     group = Group(task)
     group.start(draws)
     return group
-

@@ -59,12 +59,13 @@ def axis_of(rows: Sequence[Row], left: float, width: float) -> Axis:
 
 @dataclass(frozen=True)
 class Mark:
-    """One interval on an axis; `middle` is None beyond its ends, `cut` says at which end (-1, 1) an arrow points on."""
+    """One interval on an axis; `middle` is None beyond its ends, where arrows at the `left` and `right` end point on."""
 
     low: float
     middle: float | None
     high: float
-    cut: int
+    left: bool
+    right: bool
 
 
 def mark(row: Row, axis: Axis) -> Mark | None:
@@ -72,8 +73,8 @@ def mark(row: Row, axis: Axis) -> Mark | None:
     low, middle, high = row["ratio_low"], row["ratio"], row["ratio_high"]
     if not (numbers.is_number(low) and numbers.is_number(middle) and numbers.is_number(high)):
         return None
-    cut = axis.outside(high) if axis.outside(high) > 0 else min(axis.outside(low), 0)
-    return Mark(axis.at(low), None if axis.outside(middle) else axis.at(middle), axis.at(high), cut)
+    point = None if axis.outside(middle) else axis.at(middle)
+    return Mark(axis.at(low), point, axis.at(high), axis.outside(low) < 0, axis.outside(high) > 0)
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Layout:
         return (0.0, y - 8.0) if self.stacked else (self.labels + self.plot + 14.0, y + 4.0)
 
 
-WIDE, NARROW = Layout(22.0, 312.0, 500.0, 250.0), Layout(56.0, 0.0, 318.0, 0.0)
+WIDE, NARROW = Layout(22.0, 312.0, 440.0, 310.0), Layout(56.0, 0.0, 318.0, 0.0)
 HEADING, TOP, BOTTOM = 32.0, 20.0, 44.0
 
 

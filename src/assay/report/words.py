@@ -74,6 +74,17 @@ METRICS = {
     "involuntary_switches": "involuntary context switches",
 }
 
+FACTS = {
+    "coverage": "runs here",
+    "dependencies_direct": "direct dependencies",
+    "dependencies_transitive": "all dependencies",
+    "installed_bytes": "installed size",
+    "binary_bytes": "size of our worker's binary",
+    "wheel_bytes": "size of the wheel built here",
+    "build_s": "build from nothing",
+    "arm_lines": "lines of code our arm needed",
+}
+
 FLAGS = {
     "drift": "the ratio drifts over the rounds of a block",
     "autocorrelated": "neighbouring blocks resemble each other",
@@ -104,6 +115,11 @@ def mode(name: str) -> str:
     if not name:
         return "whole process"
     return _MODES[name][1] if name in _MODES else name.replace("_", " ")
+
+
+def fact(name: str) -> str:
+    """Return a fact about a framework in words."""
+    return FACTS.get(name, name.replace("_", " "))
 
 
 def flag(name: str) -> str:
