@@ -81,7 +81,7 @@ FACTS = {
     "installed_bytes": "installed size",
     "binary_bytes": "size of our worker's binary",
     "wheel_bytes": "size of the wheel built here",
-    "build_s": "build from nothing",
+    "build_s": "build, from nothing, of all that is built with it",
     "arm_lines": "lines of code our arm needed",
 }
 
