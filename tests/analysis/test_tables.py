@@ -42,7 +42,9 @@ class TestSummary:
         assert row["geometric_mean"] == pytest.approx(5e8 * (1.0 * 1.1 * 1.2 * 1.3) ** 0.25)
         sd = 5e8 * np.std([1.0, 1.1, 1.2, 1.3], ddof=1)
         assert row["sd"] == pytest.approx(sd)
-        assert row["high"] - row["mean"] == pytest.approx(3.182446305 * sd / 2)
+        reach = 3.182446305 * np.std(np.log([1.0, 1.1, 1.2, 1.3]), ddof=1) / 2
+        assert row["high"] == pytest.approx(row["geometric_mean"] * np.exp(reach))
+        assert row["low"] == pytest.approx(row["geometric_mean"] / np.exp(reach))
         assert _row(table, arm="linfa", metric="throughput_per_s")["geometric_mean"] == pytest.approx(1e9 / row["geometric_mean"])
         assert _row(table, arm="linfa", metric="cpu_utilisation")["mean"] == pytest.approx(0.98)
         contracts.write_table(tmp_path / "summary.csv", table, "summary")

@@ -60,8 +60,11 @@ def _figures(metric: str, n: int, block_means: Any, log_means: Any = None) -> Ro
     """Columns of one metric from the mean of each block, and from the mean log of each block where values are positive."""
     values = np.asarray(block_means, dtype=float)
     estimate = paired(values)
-    low, high = estimate.interval(LEVEL) if estimate.n >= 2 else (math.nan, math.nan)
     logs = np.asarray(log_means if log_means is not None else np.log(values[values > 0]), dtype=float)
+    positive = len(values) > 0 and len(logs) == len(values)
+    low, high = (math.nan, math.nan)
+    if estimate.n >= 2:  # of the geometric mean where there is one: the interval of a time must not reach below zero
+        low, high = np.exp(paired(logs).interval(LEVEL)) if positive else estimate.interval(LEVEL)
     return {
         "metric": metric,
         "unit": metrics.unit_of(metric),
@@ -70,7 +73,7 @@ def _figures(metric: str, n: int, block_means: Any, log_means: Any = None) -> Ro
         "blocks": len(values),
         "mean": estimate.mean,
         "median": float(np.median(values)) if len(values) else math.nan,
-        "geometric_mean": float(np.exp(logs.mean())) if len(logs) and len(logs) == len(values) else math.nan,
+        "geometric_mean": float(np.exp(logs.mean())) if positive else math.nan,
         "sd": estimate.sd,
         "low": low,
         "high": high,
