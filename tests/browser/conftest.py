@@ -89,6 +89,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _report(root / "plain", plain, root / "report.html", root / "kmeans.html")
     status = {("kmeans", "smartcore"): ("failed", HOSTILE, HOSTILE)}
     _report(root / "bad", results_tree.Situation(status=status, excluded={("kmeans", "linfa"): HOSTILE}), root / "hostile.html")
+    data = {f"own{n}": {"kind": "file", "path": f"{n}.csv", "benchmarks": ["kmeans", "linear_regression"]} for n in range(4)}
+    _report(root / "ten", results_tree.Situation(config={"datasets": data, "preset": "standard"}), root / "ten.html")
     return root
 
 

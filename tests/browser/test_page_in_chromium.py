@@ -100,11 +100,12 @@ def test_nothing_but_the_file_is_asked_for(browser: Any, server: tuple[str, list
     assert [path for path in server[1] if path != "/favicon.ico"] == ["/report.html"]
 
 
-def test_the_page_opens_within_a_second(browser: Any, address: Callable[[str], str]) -> None:
+def test_a_page_over_ten_benchmarks_opens_within_a_second(browser: Any, address: Callable[[str], str]) -> None:
     times = []
-    for _ in range(3):
-        browser.open(address("report"))
+    for _ in range(5):
+        browser.open(address("ten"))
         times.append(browser.run("var t = performance.getEntriesByType('navigation')[0]; return t.loadEventEnd - t.startTime"))
+    assert len(rows(browser)) > 800
     assert min(times) < 1000
 
 

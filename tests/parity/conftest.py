@@ -29,7 +29,7 @@ def manifest_of(planned: Catalogue, folder: Path, benchmark: str, dataset: str, 
 
 @pytest.fixture(scope="session")
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the data sets of this session are."""
+    """Where the data sets of this test run are."""
     return tmp_path_factory.mktemp("data")
 
 

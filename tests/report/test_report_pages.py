@@ -251,6 +251,13 @@ def test_methods_use_the_constants_of_the_run(tmp_path: Path) -> None:
     assert "1.05 make no difference" not in page.text
 
 
+def test_under_sequential_stopping_the_claim_is_what_the_lowered_level_holds(tmp_path: Path) -> None:
+    _, page = built(tmp_path, config={"preset": "standard", "benchmarks": ["kmeans"]})
+    assert "level 1 - 0.04/m" in page.text
+    assert "together with 95 % confidence" in page.text
+    assert "at most 3 % wide on each side" in page.text
+
+
 def test_a_page_per_benchmark(tmp_path: Path) -> None:
     catalogue = results_tree.build(tmp_path)
     for name in catalogue.benchmarks:

@@ -23,8 +23,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Use:
-    """A use case: which comparisons answer it, and how it is put to a reader (`{task}` is the benchmark's title, `{size}` its "
-    "primary size)."""
+    """A use case: which comparisons answer it, and how it is put to a reader.
+
+    In the question `{task}` is the benchmark's title and `{size}` its primary size.
+    """
 
     name: str
     question: str

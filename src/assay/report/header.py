@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assay.analysis import calibration
 from assay.assessment import numbers
 from assay.catalogue import Benchmark, Catalogue
 from assay.report import model, words
@@ -12,9 +13,14 @@ from assay.report.results import Results, Row, dict_of
 
 @dataclass(frozen=True)
 class Design:
-    """The constants of a run as its rows carry them, or as the configuration has them where there are no rows."""
+    """The constants of a run as its rows carry them, or as the configuration has them where there are no rows.
+
+    `alpha` is the nominal level shared by the claims of a benchmark, `error` the rate of false claims that it holds: higher where
+    measuring stops on the width of the intervals, for which the nominal level was lowered.
+    """
 
     alpha: float
+    error: float
     bound: float
     families: dict[str, int]
     presets: list[str]
@@ -40,18 +46,19 @@ class Header:
 
 
 def design_of(catalogue: Catalogue, rows: list[Row], analyses: list[dict[str, object]]) -> Design:
-    """Return alpha, material bound and family sizes: from the analysis where it says, from the rows' level and m, else from "
-    "configuration."""
+    """Return the constants: from the analysis, from the rows' level and m, else from the configuration."""
     settings = catalogue.settings
     families = {row["benchmark"]: int(row["m"]) for row in model.decisive(rows) if row["m"]}
     alphas = [value for found in analyses if isinstance(value := found.get("alpha"), int | float)]
     alphas += [round((1 - row["level"]) * row["m"], 6) for row in model.decisive(rows) if row["level"] and row["m"]]
     bounds = [value for found in analyses if isinstance(value := found.get("material_bound"), int | float)]
     presets = sorted({str(row["preset"]) for row in rows if row["preset"]}) or [settings.preset_name]
-    return Design(
-        float(max(alphas, default=settings.preset["alpha"])), float(max(bounds, default=settings.config["material_bound"])), families,
-        presets, any(row["verdict"] for row in rows),
-    )  # fmt: skip
+    alpha = float(max(alphas, default=settings.preset["alpha"]))
+    budgets = [budget for name, budget in settings.config["presets"].items() if name in presets]
+    stopped = any(budget["half_width"] is not None for budget in budgets)
+    error = max(alpha, calibration.NOMINAL) if stopped else alpha
+    bound = float(max(bounds, default=settings.config["material_bound"]))
+    return Design(alpha, error, bound, families, presets, any(row["verdict"] for row in rows))
 
 
 def header(
@@ -179,7 +186,7 @@ def reading(design: Design) -> list[str]:
         "A ratio above 1x means that the arm does better than the reference: 2x is twice its speed (or half its memory), 0.5x is half "
         "its speed.",
         "Each verdict is read off one interval, made wide enough that all claims of a benchmark hold together with "
-        f"{numbers.percent(1 - design.alpha)} "
+        f"{numbers.percent(1 - design.error)} "
         f"confidence. Ratios between {times} make no difference in practice. Undecided is not the same as equal.",
         "Answers were checked before anything was timed. A mark says how alike the work was: "
         + ", ".join(f"{mark} {short}" for mark, short, _ in words.WORK.values())

@@ -39,7 +39,7 @@ def methods(results: Results, design: Design) -> list[Method]:
     top = f"{1 + design.bound:g}"
     goal = preset["half_width"]
     stopping = (
-        f"The number of blocks was fixed beforehand ({preset['blocks']['goal']})."
+        f"The number of blocks was fixed beforehand ({preset['blocks']['goal']}; fewer where the time budget ended first)."
         if goal is None
         else f"Measuring stops when every deciding interval is at most {numbers.percent(goal)} wide on each side of the log ratio, between "
         f"{preset['blocks']['min']} and {preset['blocks']['max']} blocks; it never looks at sign or p value."
@@ -68,7 +68,7 @@ def methods(results: Results, design: Design) -> list[Method]:
             "The interval that decides",
             f"Paired t over blocks at level 1 - {design.alpha:g}/m ({family}; Bonferroni): the chance that any claim of a benchmark "
             "is false is at most "
-            f"{numbers.percent(max(design.alpha, 0.05))}. m is counted in the catalogue before filters and failures. Other cells, "
+            f"{numbers.percent(design.error)}. m is counted in the catalogue before filters and failures. Other cells, "
             "memory and CPU are secondary: marginal "
             f"intervals at {numbers.level(1 - design.alpha)}, Benjamini-Hochberg p values, no verdict.",
             "Dunn, Multiple comparisons among means, JASA 1961; Benjamini and Hochberg, JRSS B 1995",

@@ -40,6 +40,7 @@
   var form = document.getElementById("filters");
   var shown = document.getElementById("shown");
   var sort = { name: "", down: false };
+  var moved = false;
   var selects = {};
 
   table.dataset.filters.split(" ").forEach(function (name) {
@@ -97,8 +98,11 @@
       row.tr.hidden = !chosen.every(function (name) { return row.text[names.indexOf(name)] === selects[name].value; });
     });
     var column = names.indexOf(sort.name);
-    rows.sort(column < 0 ? function (a, b) { return a.order - b.order; } : compare(column));
-    body.append.apply(body, rows.map(function (row) { return row.tr; }));
+    if (column >= 0 || moved) {
+      rows.sort(column < 0 ? function (a, b) { return a.order - b.order; } : compare(column));
+      body.append.apply(body, rows.map(function (row) { return row.tr; }));
+      moved = column >= 0;
+    }
     heads.forEach(function (th, i) {
       th.setAttribute("aria-sort", i !== column ? "none" : sort.down ? "descending" : "ascending");
     });
