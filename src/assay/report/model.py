@@ -15,7 +15,7 @@ from assay.report import plots, words
 from assay.report.results import Row
 
 DECISIVE, SECONDARY, CONTROL = "decisive", "secondary", "control"
-TABLE_LIMIT = 1500
+TABLE_LIMIT = 1000
 """Above so many rows the table over all benchmarks keeps time alone, so that the page stays light; the benchmarks' pages have all."""
 TINY = plots.Axis(plots.DEFAULT_POWER, plots.DEFAULT_POWER, 2.0, 92.0)
 
