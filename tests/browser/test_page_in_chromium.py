@@ -304,6 +304,10 @@ def test_print_makes_a_pdf(browser: Any, address: Callable[[str], str], tmp_path
     )
     assert browser.run(hidden)
     assert browser.run("return getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    browser.command("Emulation.setDeviceMetricsOverride", width=760, height=1050, deviceScaleFactor=1, mobile=False)
+    assert browser.run("return document.getElementById('all').getBoundingClientRect().right") < 760
+    assert browser.run("return document.querySelectorAll('#all tbody tr.other').length") > 50
+    assert browser.run("return [...document.querySelectorAll('#all tbody tr.other')].every(r => !r.getClientRects().length)")
     browser.command("Emulation.setEmulatedMedia", media="")
 
 
