@@ -66,7 +66,8 @@ def test_an_own_csv_and_an_own_executable_appear_by_configuration_alone(snakemak
     command = [sys.executable, "examples/plain_python_arm/arm.py"]
     mine = {"kind": "command", "language": "python", "command": command}
     mine["benchmarks"] = {"linear_regression": {"work": "same_optimum", "reason": "normal equations"}}
-    (place / "config" / "frameworks.yaml").open("a").write("mine: " + json.dumps(mine) + "\n")
+    frameworks = place / "config" / "frameworks.yaml"
+    frameworks.write_text(frameworks.read_text() + "mine: " + json.dumps(mine) + "\n")
     own = {"houses": {"kind": "file", "path": "data/houses.csv", "target": "price", "benchmarks": ["linear_regression"]}}
     (place / "mine.yaml").write_text(json.dumps({"datasets": own}))
     snakemake("--cores", "2", "--configfile", "mine.yaml", "--config", "preset=smoke", "benchmarks=linear_regression-houses")
@@ -93,10 +94,9 @@ def test_a_bad_file_of_a_user_is_explained_in_the_report_and_stops_nothing(snake
 
 
 def start(place: Path, *arguments: str) -> subprocess.Popen[str]:
-    log = (place / "run.log").open("w")
-    return subprocess.Popen(
-        [sys.executable, "-m", "snakemake", *arguments], cwd=place, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
+    command = [sys.executable, "-m", "snakemake", *arguments]
+    with (place / "run.log").open("w") as log:
+        return subprocess.Popen(command, cwd=place, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
 
 def wait_for(condition, seconds=120.0):
@@ -109,7 +109,8 @@ def wait_for(condition, seconds=120.0):
 
 
 def blocks_kept(place: Path) -> int:
-    return sum(line.count('"block"') > 0 for path in (place / "results" / ".journal").rglob("*.jsonl") for line in path.open())
+    journals = (place / "results" / ".journal").rglob("*.jsonl")
+    return sum('"kind": "block"' in line for path in journals for line in path.read_text(errors="replace").splitlines())
 
 
 @pytest.mark.parametrize("victim", ["snakemake", "orchestrator"])

@@ -19,7 +19,7 @@ from assay.selection.running import last_line, run
 POOLS_TIMEOUT_S = 60.0
 POOLS = """
 import importlib, json, sys, threadpoolctl
-importlib.import_module(sys.argv[1])
+importlib.import_module(sys.argv[1]).ARM.version()  # an arm imports its framework when it is asked
 print(json.dumps(threadpoolctl.threadpool_info()))
 """
 
