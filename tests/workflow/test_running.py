@@ -110,7 +110,7 @@ def wait_for(condition, seconds=120.0):
 
 def blocks_kept(place: Path) -> int:
     journals = (place / "results" / ".journal").rglob("*.jsonl")
-    return sum('"kind": "block"' in line for path in journals for line in path.read_text(errors="replace").splitlines())
+    return sum('"kind":"block"' in line for path in journals for line in path.read_text(errors="replace").splitlines())
 
 
 @pytest.mark.parametrize("victim", ["snakemake", "orchestrator"])
