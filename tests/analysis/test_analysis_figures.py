@@ -141,6 +141,15 @@ def test_the_ratio_axis_is_marked_in_powers_of_two(low: float, high: float, labe
     assert found == labels
 
 
+@pytest.mark.parametrize(("low", "high"), [(1.31, 1.38), (1e-5, 3.0), (0.9, 5.2), (4e-4, 4.1e-4), (0.19, 0.6), (1.0, 1e12)])
+def test_every_range_of_times_has_two_to_five_marks_within_it(low: float, high: float) -> None:
+    ticks = svg.log_ticks(low, high)
+    assert 2 <= len(ticks) <= 5
+    assert ticks == sorted(ticks)
+    assert low <= ticks[0]
+    assert ticks[-1] <= high
+
+
 def test_an_interval_wider_than_the_axis_is_cut_and_marked() -> None:
     with svg.canvas(4, 2) as figure:
         axes = figure.subplots()

@@ -1,7 +1,7 @@
 """The honest arm with something planted: `planted.py slow FACTOR`, or `planted.py drift START_NS`.
 
 A slow arm uses FACTOR times the CPU time (not wall time: that would multiply what its neighbours do as well). A drifting one takes
-twice as long five seconds after the start, three times after ten, and so on, like everything on a host that gets slower.
+twice as long six seconds after the start, three times after twelve, and so on, like everything on a host that gets slower.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from plain import kmeans
 
 from assay.worker import Arm, Benchmark, Inputs, Mode, Parameters, Work, serve
 
-DRIFT_NS = 5e9
+DRIFT_NS = 6e9
 
 
 def stretched(mode: Mode, clock: Callable[[], int], factor: Callable[[], float]) -> Mode:

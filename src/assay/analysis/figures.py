@@ -116,7 +116,7 @@ def block_ratios(run: Run, comparisons: pd.DataFrame) -> Figure | None:
         panels[-1].set_xlabel(f"times as fast as {run.benchmark.reference}, one dot per block (process)")
         drawing = svg.render(figure, f"{run.benchmark.name}-blocks")
     alternative = f"Ratios of single blocks in {run.primary.id}. " + "; ".join(said) + "."
-    return Figure("blocks", "Ratio in every block", drawing, alternative, "Black lines: the intervals that decide.")
+    return Figure("blocks", "Ratio in every block", drawing, alternative, "Lines in the colour of the text: the intervals that decide.")
 
 
 def ecdf(values: np.ndarray[Any, Any], points: int = ECDF_POINTS) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -148,8 +148,8 @@ def distribution(run: Run, cell: Cell, data: CellData) -> Figure | None:
                     f"{arm} in {mode}: median {words.time(float(np.median(values)))}, "
                     f"nine of ten below {words.time(float(np.quantile(values, 0.9)))}"
                 )
-            axes.set_xscale("log")
-            axes.minorticks_off()
+            every = np.concatenate([data.measured(a, mode)["value"].to_numpy(float) for a in arms if _usable(data, a, mode)])
+            svg.time_axis(axes, float(every.min()) / 1e6, float(every.max()) / 1e6)
             axes.set_title(mode, loc="left")
             axes.set_xlabel("ms per call")
             axes.grid(axis="y")

@@ -15,6 +15,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import MaxNLocator
 
 INK, GRID, BAND, FLOOR, MUTED = "#010203", "#010204", "#010205", "#010206", "#010207"
 """Stand-ins for colours that the page decides: text and lines, grid, material band, A/A floor, minor text."""
@@ -129,6 +130,31 @@ def ratio_axis(axes: Axes, low: float, high: float) -> tuple[float, float]:
     axes.grid(axis="x")
     axes.axvline(1.0, color=INK, linewidth=1.0)
     return ends
+
+
+def log_ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Return at most `most` round numbers from `low` to `high` (positive) for a log axis: 1-2-5 where the range is wide enough.
+
+    A range that holds fewer than two of those gets evenly spaced round numbers instead.
+    """
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for factors in ((1, 2, 5), (1,)):
+        ticks = [t for d in decades for f in factors if low <= (t := f * 10.0**d) <= high]
+        if len(ticks) < 2:
+            return [float(t) for t in MaxNLocator(most - 1).tick_values(low, high) if low <= t <= high]
+        if len(ticks) <= most:
+            return ticks
+    return ticks[:: math.ceil(len(ticks) / most)]
+
+
+def time_axis(axes: Axes, low: float, high: float) -> None:
+    """Give the x axis a log scale of milliseconds with at least two marks wherever there is a range."""
+    pad = (high / low) ** 0.04 if high > low else 1.01
+    axes.set_xscale("log")
+    axes.set_xlim(low / pad, high * pad)
+    ticks = log_ticks(low / pad, high * pad)
+    axes.set_xticks(ticks, [f"{t:.4g}" for t in ticks])
+    axes.minorticks_off()
 
 
 def interval(axes: Axes, y: float, low: float, high: float, ends: tuple[float, float], **style: Any) -> None:
