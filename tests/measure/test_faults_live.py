@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,32 @@ def test_an_arm_that_runs_into_its_memory_limit(tmp_path: Path) -> None:
     limited = ["prlimit", f"--as={1 << 30}", *faulty("--fault", "eats_memory", "--mode", "fit")]
     _, document = measure(tmp_path, [limited])
     check(document, [("oom", "out_of_memory")])
+
+
+@pytest.fixture
+def small_group(tmp_path: Path) -> Iterator[Path]:
+    """A control group of 400 MiB without swap, version 1 or 2; skipped where this user may not make one."""
+    for parent, limit in ((Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"), (Path("/sys/fs/cgroup"), "memory.max")):
+        group = parent / f"assay-test-{os.getpid()}"
+        try:
+            if not (parent / "cgroup.procs").is_file():
+                continue
+            group.mkdir()
+            (group / limit).write_text(str(400 << 20))
+        except OSError:
+            with contextlib.suppress(OSError):
+                group.rmdir()
+            continue
+        yield group
+        group.rmdir()
+        return
+    pytest.skip("no memory control group can be made here")
+
+
+def test_an_arm_that_the_kernel_kills_for_memory(tmp_path: Path, small_group: Path) -> None:
+    inside = ["sh", "-c", f'echo $$ > {small_group}/cgroup.procs; exec "$@"', "sh", *faulty("--fault", "eats_memory", "--mode", "fit")]
+    _, document = measure(tmp_path, [inside])
+    check(document, [("oom", "killed by the kernel for lack of memory")])
 
 
 def test_one_mode_that_fails_leaves_the_others(tmp_path: Path) -> None:

@@ -138,14 +138,17 @@ def test_after_kill_9_the_next_run_finishes_without_help_and_keeps_finished_bloc
     assert left_behind(place) == []
 
 
-def test_ctrl_c_ends_soon_and_leaves_no_process(place):
+CTRL_C_S = 5.0  # what the README promises; some 1.5 s on two busy CPUs
+
+
+def test_ctrl_c_ends_within_its_promise_and_leaves_no_process(place):
     process = start(place, *SMALL)
     wait_for(lambda: blocks_kept(place) >= 1)
     asked = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     process.wait(timeout=30)
     wait_for(lambda: left_behind(place) == [], 10)
-    assert time.monotonic() - asked < 30
+    assert time.monotonic() - asked < CTRL_C_S
 
 
 def test_a_second_run_in_the_same_folder_is_told_so_and_harms_nothing(snakemake, place):
