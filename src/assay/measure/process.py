@@ -263,8 +263,10 @@ class WorkerProcess:
             kernel.kill_all(pid for pid, member in members.items() if member.state != "Z")
             victims |= set(members) - {root}
             kernel.reap(victims)
+            # a dying process loses its mark before it can be waited for, so those that were seen are looked at again
+            left = [*members.values(), *(seen for pid in victims if (seen := kernel.stat(pid)))]
             # a zombie that another process has to wait for is past doing anything
-            if ended and all(member.state == "Z" and member.parent != os.getpid() for member in members.values()):
+            if ended and all(process.state == "Z" and process.parent != os.getpid() for process in left):
                 break
             time.sleep(0.002)
         self._pipes.read_log()
