@@ -8,7 +8,7 @@ BIN := .venv/bin
 ASSAY_CONFIG := preset=$(PRESET) domains=$(DOMAINS) $(CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-short setup setup-dev build lock clean distclean check-tools
+.PHONY: idle help run test lint format bench bench-short setup setup-dev build lock clean distclean check-tools
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -77,7 +77,10 @@ lock:  ## Renew the lock files and envs/ from requirements/*.in (needs uv)
 	cd requirements && uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock" -c classical.txt dev.in -o dev.txt
 	$(BIN)/python requirements/make_env.py
 
-clean:  ## Remove results and reports; what was measured stays in results/.journal
+idle:
+	@test ! -e results/.lock || flock --nonblock results/.lock true || { echo "A run works in results/ ($$(cat results/.lock)); stop it, or wait for its end, then try again" >&2; exit 1; }
+
+clean: idle  ## Remove results and reports; what was measured stays in results/.journal
 	rm -rf results/[!.]* reports/*.html results/.progress
 	git checkout --quiet -- results reports 2>/dev/null || true
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from assay import catalogue, contracts
-from assay.config import ConfigError
+from assay.assessment import numbers
+from assay.config import ConfigError, check_syntax, merge
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -16,7 +20,9 @@ def main(argv: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     verdicts = commands.add_parser("verdicts", help="print the verdicts and where the report is")
     verdicts.add_argument("--results", type=Path, default=Path("results"))
-    commands.add_parser("check-config", help="check config/ and list what would be measured")
+    plan = commands.add_parser("check-config", help="check config/ and list what would be measured")
+    plan.add_argument("--configfile", type=Path, action="append", default=[], metavar="FILE", help="as snakemake's")
+    plan.add_argument("--config", nargs="+", default=[], metavar="KEY=VALUE", help="as snakemake's")
     commands.add_parser("builds", help="say what was built; exit 1 if a build failed")
     check = commands.add_parser("check-arm", help="put an executable through every message of the worker protocol")
     check.add_argument("arguments", nargs=argparse.REMAINDER, metavar="COMMAND", help="the executable and its arguments")
@@ -25,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         if args.command == "verdicts":
             return print_verdicts(args.results)
         if args.command == "check-config":
-            return print_plan()
+            return print_plan(overrides(args.configfile, args.config))
         if args.command == "builds":
             return print_builds(Path("results/implementation"))
         from assay.measure import conformance
@@ -53,8 +59,8 @@ def print_verdicts(results: Path) -> int:
     skipped = rows["status"] == "skipped"
     for row in rows[~skipped].to_dict("records"):
         known = row["ratio"] == row["ratio"]
-        speed = f"{row['ratio']:.3g}x" if known else ""
-        interval = f"{row['ratio_low']:.3g} to {row['ratio_high']:.3g}" if known else str(row["reason"])
+        speed = numbers.ratio(row["ratio"]) if known else ""
+        interval = numbers.interval(row["ratio_low"], row["ratio_high"]) if known else str(row["reason"])
         word = row["verdict"] or f"no verdict at preset {row['preset']}"
         table.add_row(row["benchmark"], row["mode"], row["arm"], row["reference"], speed, interval, word)
     console = Console(width=None if sys.stdout.isatty() else 140)
@@ -67,9 +73,26 @@ def print_verdicts(results: Path) -> int:
     return 0
 
 
-def print_plan() -> int:
+def overrides(files: list[Path], settings: list[str]) -> dict[str, Any]:
+    """Return what configuration files and KEY=VALUE settings lay over config/config.yaml; the settings win, then the last file."""
+    found: dict[str, Any] = {}
+    for path in files:
+        check_syntax(path)
+        found = merge(found, yaml.safe_load(path.read_text(encoding="utf-8")))
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise ConfigError([f"--config {setting}: must be KEY=VALUE, as in preset=standard"])
+        try:
+            found[key] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise ConfigError([f"--config {setting}: the value is not valid YAML; quote it"]) from None
+    return found
+
+
+def print_plan(wanted: dict[str, Any]) -> int:
     """Check the configuration and print each benchmark's cells and arms."""
-    plan = catalogue.load()
+    plan = catalogue.load(wanted)
     for benchmark in plan.benchmarks.values():
         print(f"{benchmark.name} (m = {benchmark.family_size})")
         for cell in plan.cells(benchmark.name):

@@ -62,14 +62,15 @@ def load(
     root = root or Path.cwd()
     problems: list[str] = []
     base, base_lines = _read(root / CONFIG_FILE, CONFIG_FILE, problems)
-    merged = _merge(base, dict(overrides or {}))
+    merged = merge(base, dict(overrides or {}))
     for key in LIST_KEYS:
         merged[key] = _as_list(merged.get(key))
     problems += _check(merged, "config", CONFIG_FILE, base_lines, base)
-    if isinstance(merged.get("presets"), dict) and merged.get("preset") not in merged["presets"]:
-        own = merged.get("preset") == base.get("preset")
+    preset = merged.get("preset")
+    if isinstance(merged.get("presets"), dict) and isinstance(preset, str) and preset not in merged["presets"]:
+        own = preset == base.get("preset")
         place, line = (CONFIG_FILE, base_lines.get(("preset",))) if own else (OVERRIDES, None)
-        problems.append(_wrong_choice(place, line, "preset", merged.get("preset"), list(merged["presets"])))
+        problems.append(_wrong_choice(place, line, "preset", preset, list(merged["presets"])))
     catalogue: dict[str, dict[str, Any]] = {}
     lines: dict[str, dict[tuple[Any, ...], int]] = {}
     for name in ("benchmarks", "frameworks", "hardware"):
@@ -78,7 +79,7 @@ def load(
         for file in files if isinstance(files, list) else [files]:
             content, lines[name] = _read(root / str(file), str(file), problems)
             problems += _check(content, name, str(file), lines[name], content)
-            catalogue[name] = _merge(catalogue[name], content)
+            catalogue[name] = merge(catalogue[name], content)
     if semantics and not problems:
         problems += semantics(merged, catalogue["benchmarks"], catalogue["frameworks"], lines["benchmarks"])
     if problems:
@@ -88,6 +89,8 @@ def load(
 
 def check_syntax(path: Path) -> None:
     """Raise ConfigError with file and line if `path` is missing, is not YAML or has a key twice."""
+    if not path.exists():
+        raise ConfigError([f"{path}: not in {Path.cwd()}; start snakemake in the project's folder, or name that with --directory"])
     problems: list[str] = []
     _read(path, str(path), problems)
     if problems:
@@ -95,9 +98,9 @@ def check_syntax(path: Path) -> None:
 
 
 def nearest(value: object, allowed: list[str]) -> str:
-    """Return "; did you mean X?" for the allowed name closest to `value`, or an empty string."""
+    """Return "; did you mean X?" for the allowed name closest to `value`, or the full stop that ends the sentence without it."""
     match = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.5)
-    return f"; did you mean {match[0]!r}?" if match else ""
+    return f"; did you mean {match[0]!r}?" if match else "."
 
 
 def _as_list(value: Any) -> Any:
@@ -107,12 +110,12 @@ def _as_list(value: Any) -> Any:
     return value
 
 
-def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Merge two mappings deeply; the second wins."""
     result = dict(base)
     for key, value in over.items():
         old = result.get(key)
-        result[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, Mapping) else value
+        result[key] = merge(old, value) if isinstance(old, dict) and isinstance(value, Mapping) else value
     return result
 
 
@@ -163,15 +166,33 @@ def _check(content: Any, schema: str, shown: str, lines: Lines, in_file: Any) ->
     """Check `content` against a JSON Schema and return one line per problem."""
     import jsonschema  # 0.1 s; only who checks pays for it
 
+    own = set(_odd_keys(in_file, ()))
+    problems = []
+    for path in _odd_keys(content, ()):
+        place = _at(shown, _line(lines, path)) if path in own else OVERRIDES
+        problems.append(f"{place}: {_dotted(path)}: a key must be text, not {_short(path[-1])}; quote it")
+    if problems:
+        return problems
     document = yaml.safe_load((SCHEMAS / f"{schema}.schema.yaml").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(document)
-    problems = []
     for error in sorted(validator.iter_errors(content), key=lambda e: [str(p) for p in e.absolute_path]):
         path = tuple(error.absolute_path)
         origin = shown if _lookup(in_file, path) == error.instance else OVERRIDES
         line = _line(lines, path) if origin == shown else None
         problems += _explain(error, path, origin, line, lines)
     return problems
+
+
+def _odd_keys(content: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every key that is not text, such as the year 2024 or the `no` that YAML takes for false."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            if not isinstance(key, str):
+                yield (*path, key)
+            yield from _odd_keys(value, (*path, key))
+    elif isinstance(content, list):
+        for index, value in enumerate(content):
+            yield from _odd_keys(value, (*path, index))
 
 
 def _explain(error: Any, path: tuple[Any, ...], origin: str, line: int | None, lines: Lines) -> list[str]:

@@ -1,11 +1,12 @@
 """Configuration: every fault of a file is reported at once, with file, line, key, bad value, what is allowed and the nearest match."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from assay import catalogue
-from assay.config import ConfigError
+from assay import catalogue, cli
+from assay.config import ConfigError, check_syntax
 
 
 def problems(project, overrides=None):
@@ -84,3 +85,43 @@ def test_an_unknown_arm_of_a_benchmark_is_refused_with_its_line(project):
         re.match(r"config/benchmarks.yaml:\d+: kmeans.arms.linfaa: no framework 'linfaa'; did you mean 'linfa'", p)
         for p in problems(project)
     )
+
+
+def test_a_key_that_is_not_text_is_refused_wherever_it_stands(project, edit):
+    with pytest.raises(ConfigError, match=r"datasets\.2024: a key must be text"):
+        catalogue.load({"datasets": {2024: {"kind": "file", "path": "a.csv", "benchmarks": ["kmeans"]}}}, project)
+    edit("benchmarks.yaml", lambda content: content.update({False: {}}))
+    with pytest.raises(ConfigError, match=r"config/benchmarks\.yaml: False: a key must be text"):
+        catalogue.load({}, project)
+
+
+def test_a_list_where_the_preset_belongs_is_an_error_and_no_traceback(project):
+    with pytest.raises(ConfigError, match=r"preset: \['quick'\] is not of type 'string'"):
+        catalogue.load({"preset": ["quick"]}, project)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("preset=qick", "did you mean 'quick'?"),
+        ("xyz=1", "unknown key xyz. Allowed:"),
+        ("preset", "KEY=VALUE"),
+        ("preset={", "not valid YAML"),
+    ],
+)
+def test_check_config_takes_the_settings_of_a_run(setting, words, capsys):
+    assert cli.main(["check-config", "--config", setting]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_check_config_lists_the_cells_of_a_planned_run(capsys, tmp_path):
+    own = tmp_path / "mine.yaml"
+    own.write_text("benchmarks: [kmeans]\n")
+    assert cli.main(["check-config", "--configfile", str(own), "--config", "preset=smoke"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("  blobs-20000x16-t1: sklearn")
+
+
+def test_a_start_outside_the_project_is_told_where_to_start(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="start snakemake in the project's folder"):
+        check_syntax(Path("config/config.yaml"))

@@ -1,8 +1,12 @@
 """Planning: every documented command plans what it should, and bad configuration gives a message instead of a traceback."""
 
+import fcntl
 import re
+import subprocess
 
 import pytest
+
+from assay.paths import ROOT
 
 pytestmark = pytest.mark.workflow
 REPORT_PHASES = [
@@ -101,3 +105,17 @@ def test_the_environments_for_clusters_hold_the_pins_of_the_lock():
     spec.loader.exec_module(module)
     written = (ROOT / "envs" / "classical.yaml").read_text()
     assert written == module.environment((ROOT / "requirements" / "classical.txt").read_text())
+
+
+def test_clean_refuses_while_a_run_works_in_results(place):
+    lock = place / "results" / ".lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as held:
+        held.write("process 1")
+        held.flush()
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused = subprocess.run(["make", "-f", str(ROOT / "Makefile"), "clean"], cwd=place, capture_output=True, text=True, check=False)
+    assert refused.returncode != 0
+    assert "A run works in results/ (process 1)" in refused.stderr
+    assert lock.exists()
+    assert subprocess.run(["make", "-f", str(ROOT / "Makefile"), "clean"], cwd=place, capture_output=True, check=False).returncode == 0

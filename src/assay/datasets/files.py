@@ -75,7 +75,7 @@ def _frame(path: Path, shown: str) -> pd.DataFrame:
     if not path.is_file():
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         what = "is a folder" if path.is_dir() else "no such file"
-        raise DataError(shown, [f"{what}{nearest(path.name, siblings)}; correct `path` (relative to the project)"])
+        raise DataError(shown, [f"{what}{nearest(path.name, siblings)} Correct `path` (relative to the project)"])
     readers: Mapping[str, Callable[[Path, str], pd.DataFrame]] = {".csv": _read_csv, ".parquet": _read_parquet, ".npy": _read_npy}
     try:
         return readers[path.suffix](path, shown)
