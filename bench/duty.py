@@ -16,7 +16,8 @@ from bench.children import ROOT
 from bench.report import NOT_JUDGED, Check, Section, Table, judge, missing, number, percent
 
 NAME, GOAL, GOAL_SHARE = "duty cycle at preset standard", ">= 50 %", 0.5
-PRESET, BENCHMARK, CELL = "standard", "kmeans", "digits-1797x64-t1"
+PRESET, BENCHMARK = "standard", "kmeans"
+PRIMARY, SMALL = "blobs-20000x16-t1", "digits-1797x64-t1"  # most of the time of a benchmark goes into its primary cell
 SHORT = {"other_s": 30, "blocks": {"goal": 4, "min": 4, "max": 4}, "memory_processes": 1}
 BUILDS = ("rust-classical", "linfa-py")
 WORDS = {
@@ -29,18 +30,18 @@ def measure(full: bool) -> Section:
     """Take the cells that were measured at preset standard in this project; if there are none, measure one now."""
     section = Section("Duty cycle", "Seconds between the stamps of samples over the wall time of the cell, worker starts included.")
     found = measured_cells(ROOT / "results")
-    judged = full
+    judged, chosen = full, PRIMARY if full else SMALL
     if found:
         section.text += " From the cells of this project's results that were measured at preset `standard`."
         judged = True
     else:
         try:
-            found = {f"{BENCHMARK} {CELL}": run_cell({} if full else SHORT)}
+            found = {f"{BENCHMARK} {chosen}": run_cell(chosen, {} if full else SHORT)}
         except (MeasureError, contracts.ContractError, OSError, RuntimeError, KeyError) as error:
             section.checks.append(missing(NAME, GOAL, f"{type(error).__name__}: {error}"))
             return section
         how = "at its full budget" if full else "shortened to four blocks and one memory process per arm"
-        section.text += f" One cell was measured for this, `{BENCHMARK} {CELL}`, {how}."
+        section.text += f" One cell was measured for this, `{BENCHMARK} {chosen}`, {how}."
     return add(section, found, judged)
 
 
@@ -89,7 +90,7 @@ def measured_cells(results: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def run_cell(changes: Mapping[str, Any]) -> dict[str, Any]:
+def run_cell(name: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Measure one cell at preset standard through the functions that the workflow calls; returns its environment file.
 
     Raises
@@ -99,9 +100,9 @@ def run_cell(changes: Mapping[str, Any]) -> dict[str, Any]:
     """
     planned = catalogue.load({"preset": PRESET, "benchmarks": [BENCHMARK]}, root=ROOT)
     planned.settings.preset.update(changes)
-    cell = planned.cell(BENCHMARK, CELL)
-    with tempfile.TemporaryDirectory(prefix="assay-bench-") as name:
-        folder = Path(name)
+    cell = planned.cell(BENCHMARK, name)
+    with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
+        folder = Path(scratch)
         data, described = folder / "data.safetensors", folder / "data.json"
         datasets.make(planned, benchmark=BENCHMARK, dataset=cell.dataset, size=cell.size, data=data, manifest=described)
         manifest = contracts.read_json(described, "manifest")
