@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -61,7 +62,15 @@ def blocks(root: Path) -> list[journal.Record]:
 def job_of(process: subprocess.Popen[str]) -> int:
     """Process id of the measuring process."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    return next((int(c) for c in children.read_text().split() if b"assay.measure.job" in Path(f"/proc/{c}/cmdline").read_bytes()), 0)
+    return next((int(c) for c in children.read_text().split() if b"assay.measure.job" in command_line(c)), 0)
+
+
+def command_line(pid: str) -> bytes:
+    """Return the command line of a process; nothing if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def nothing_left(root: Path) -> bool:
@@ -79,7 +88,8 @@ def test_kill_9_at_any_moment_keeps_every_finished_block_and_the_next_run_goes_o
         if process.poll() is None:
             pid = job_of(process) if whom == "the measuring process" else process.pid
             if pid:
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it ended by itself in between
+                    os.kill(pid, signal.SIGKILL)
         process.communicate(timeout=60)
         wait_for(lambda: nothing_left(tmp_path), 10)
         found = records(tmp_path)

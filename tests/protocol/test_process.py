@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -215,6 +216,26 @@ def test_more_threads_than_told_are_counted(start: Start, load_request: LoadRequ
     quiet = worker.max_threads
     worker.request(Calibrate("fit", [0, 1, 2, 3], 500_000_000), 60)
     assert worker.max_threads >= quiet + 4
+
+
+PRIORITY = """
+import sys
+from assay.environment import preflight
+from assay.measure.process import WorkerProcess
+with WorkerProcess([sys.executable, "-c", "import time; time.sleep(60)"]) as worker:
+    print(preflight.priority().value, worker.nice)
+"""
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_arms_run_at_the_highest_priority_that_the_user_may_give(allowed: bool) -> None:
+    without = ["setpriv", "--bounding-set=-sys_nice", "--inh-caps=-sys_nice"]
+    if not allowed and (os.geteuid() != 0 or not shutil.which("setpriv")):
+        pytest.skip("only root can give a capability up, with setpriv")
+    command = [*([] if allowed else without), sys.executable, "-c", PRIORITY]
+    highest, nice = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert highest == nice
+    assert allowed or int(nice) >= 0
 
 
 def test_two_workers_can_load_side_by_side(start: Start, load_request: LoadRequest) -> None:

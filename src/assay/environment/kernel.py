@@ -36,3 +36,8 @@ def meminfo(name: str) -> int | None:
     """Return a value of /proc/meminfo in bytes."""
     value = pairs("/proc/meminfo").get(name, "").split()
     return int(value[0]) * 1024 if value and value[0].isdigit() else None
+
+
+def capabilities() -> int:
+    """Return the effective capabilities of this process as a bit set, see capabilities(7)."""
+    return int(pairs("/proc/self/status").get("CapEff", "0"), 16)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,6 +15,8 @@ from assay.environment.host import CPU, not_measured
 from assay.environment.noise import load
 
 GIB = 2**30
+CAP_SYS_NICE = 23  # the bit of capabilities(7)
+HIGHEST_NICE = -20
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def checks(hardware: Mapping[str, Any], folder: Path | None = None) -> list[dict
         clocksource(hardware["clocksources"]),
         quota(),
         cpuset(),
+        priority(),
         swap(),
         busy(hardware["max_load_per_cpu"]),
         memory(hardware["min_free_memory_gib"]),
@@ -131,6 +135,21 @@ def cpuset() -> Finding:
     """Show which CPUs this process may use."""
     allowed, online = host.allowed_cpus(), os.cpu_count() or 0
     return Finding("cpuset", f"{len(allowed)} of {online} CPUs", True)
+
+
+def priority() -> Finding:
+    """The highest priority, as nice(1) counts it, that this user may give to the arms: it keeps neighbours off their CPUs."""
+    may = bool(kernel.capabilities() >> CAP_SYS_NICE & 1)
+    soft, _ = resource.getrlimit(resource.RLIMIT_NICE)
+    highest = HIGHEST_NICE if may or soft == resource.RLIM_INFINITY else min(20 - soft, os.nice(0))
+    if highest <= HIGHEST_NICE:
+        return Finding("priority", highest, True)
+    return Finding(
+        "priority",
+        highest,
+        False,
+        "so that arms get their CPUs before neighbours do, run as root or allow `nice -20` in /etc/security/limits.conf",
+    )
 
 
 def swap() -> Finding:

@@ -65,6 +65,7 @@ def run_block(task: Task, frozen: Frozen, number: int, arms: list[str], dead: It
         watch.lap("latency_s")
         _check_children(group, children, samples)
         pools = {arm: [[p.name, p.threads] for p in w.load.pools] for arm, w in group.workers.items()}
+        nice = {arm: w.process.nice for arm, w in group.workers.items()}
         idle = {arm: [w.idle_cpu_ns, w.idle_wall_ns] for arm, w in group.workers.items()}
         group.close()
     watch.lap("end_s")
@@ -72,7 +73,7 @@ def run_block(task: Task, frozen: Frozen, number: int, arms: list[str], dead: It
         "kind": "block", "block": number, "boot_id": noise.boot_id(), "started_ns": window,
         "ended_ns": time.clock_gettime_ns(time.CLOCK_MONOTONIC), "samples": [s.row() for s in samples], "rounds": records,
         "latency": histograms, "failures": rounds.failures_of(group), "logs": {f.arm: group.logs.get(f.arm, "") for f in group.failures},
-        "max_threads": group.max_threads, "pools": pools, "idle": idle, "times": watch.seconds,
+        "max_threads": group.max_threads, "pools": pools, "nice": nice, "idle": idle, "times": watch.seconds,
     }  # fmt: skip
 
 

@@ -98,6 +98,8 @@ class WorkerProcess:
         The process that answers; after `hello` it may be a child of what was started, as where a script starts the arm.
     spawned_ns
         Stamp just before the start, CLOCK_MONOTONIC.
+    nice
+        Priority as nice(1) counts it: -20 where this user may raise it; None if the process ended at once.
     """
 
     def __init__(
@@ -139,6 +141,7 @@ class WorkerProcess:
             process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=variables, bufsize=0, start_new_session=True)
         except (OSError, ValueError) as error:
             raise WorkerError("failed", f"{program!r} cannot be started: {error}") from error
+        self.nice = kernel.prefer(process.pid)
         if memory_limit is not None:
             with contextlib.suppress(OSError, ValueError):  # gone already, or under a lower limit already
                 resource.prlimit(process.pid, resource.RLIMIT_AS, (memory_limit, memory_limit))

@@ -152,13 +152,15 @@ def _windows(records: Records) -> dict[str, Any]:
 
 
 def _threads(task: Task, records: Records) -> dict[str, dict[str, Any]]:
-    """Return every arm's thread pools, the most threads it had, and its CPU over wall time."""
+    """Return every arm's thread pools, the most threads it had, its priority, and its CPU over wall time."""
     columns = [FIELDS.index(name) for name in ("arm", "phase", "wall_ns", "cpu_ns")]
     wall, cpu = dict.fromkeys(task.arms, 0), dict.fromkeys(task.arms, 0)
     pools: dict[str, Any] = {}
+    nice: dict[str, int | None] = {}
     most = dict.fromkeys(task.arms, 0)
     for block in _of_kind(records, "block"):
         pools |= block["pools"]
+        nice |= block["nice"]
         for arm, count in block["max_threads"].items():
             most[arm] = max(most[arm], count)
         for row in block["samples"]:
@@ -170,6 +172,7 @@ def _threads(task: Task, records: Records) -> dict[str, dict[str, Any]]:
         arm: {
             "pools": [{"name": name, "threads": threads} for name, threads in pools.get(arm, [])],
             "max_threads": most[arm] or None,
+            "nice": nice.get(arm),
             "cpu_per_wall": cpu[arm] / wall[arm] if wall[arm] else None,
         }
         for arm in task.arms
