@@ -214,7 +214,7 @@ def test_every_arm_is_there_with_command_files_and_reason() -> None:
     assert {b: set(arms) for b, arms in chosen.items()} == {b.name: set(b.arms) for b in planned.all_benchmarks.values()}
     sklearn_arm = chosen["kmeans"]["sklearn"]
     assert sklearn_arm["command"] == [sys.executable, "-m", "assay.arms.sklearn"]
-    assert {"src/assay/arms/sklearn.py", "src/assay/worker/serve.py"} <= set(sklearn_arm["files"])
+    assert {"src/assay/arms/sklearn/clustering.py", "src/assay/worker/serve.py"} <= set(sklearn_arm["files"])
     assert any(f.endswith(f"scikit_learn-{metadata.version('scikit-learn')}.dist-info/RECORD") for f in sklearn_arm["files"])
     shipped = chosen["kmeans"]["sklearn-as-shipped"]
     assert shipped["environment"] == {"OMP_WAIT_POLICY": None, "GOMP_SPINCOUNT": None, "KMP_BLOCKTIME": None}

@@ -32,10 +32,8 @@ def binary(framework: Framework, root: Path = ROOT) -> Path:
 def files_of(framework: Framework, command: Sequence[str], root: Path = ROOT) -> list[str]:
     """Return the files whose content decides what runs, relative to the project where they are inside it."""
     if framework.kind == "python":
-        module = root / "src" / Path(*str(framework.entry["module"]).split("."))
-        own = [module.with_suffix(".py")] if module.with_suffix(".py").is_file() else sorted(module.rglob("*.py"))
         records = distributions.record_files(str(framework.entry.get("distribution", "")))
-        found = [*own, *sorted((root / "src/assay/worker").glob("*.py")), *records]
+        found = [*module_files(framework, root), *sorted((root / "src/assay/worker").glob("*.py")), *records]
     elif framework.kind == "rust":
         found = [Path(command[0])]
     else:
@@ -44,6 +42,12 @@ def files_of(framework: Framework, command: Sequence[str], root: Path = ROOT) ->
         program = Path(shutil.which(command[0]) or "") if command else Path()
         found += [program] if program.is_file() and program not in found else []
     return sorted({_shown(p, root) for p in found if p.is_file()})
+
+
+def module_files(framework: Framework, root: Path = ROOT) -> list[Path]:
+    """Return the files of a Python framework's module: one file, or all of a package."""
+    module = root / "src" / Path(*str(framework.entry["module"]).split("."))
+    return [module.with_suffix(".py")] if module.with_suffix(".py").is_file() else sorted(module.rglob("*.py"))
 
 
 def _foreign(command: list[str], root: Path) -> tuple[list[str], str]:

@@ -11,7 +11,7 @@ from assay.environment.host import not_measured
 from assay.paths import ROOT
 from assay.selection import distributions, hello, lines, toolchain
 from assay.selection.builds import WORKSPACE
-from assay.selection.commands import command_of
+from assay.selection.commands import command_of, module_files
 from assay.selection.crates import Workspace
 
 Build = Mapping[str, Any]
@@ -133,8 +133,8 @@ def _lines(framework: Framework, catalogue: Catalogue, root: Path) -> dict[str, 
             continue
         count: int | None = None
         if framework.kind == "python":
-            module = str(framework.entry["module"])
-            count = lines.python_function(root / "src" / (module.replace(".", "/") + ".py"), benchmark.base)
+            found = (lines.python_function(path, benchmark.base) for path in module_files(framework, root))
+            count = next((n for n in found if n is not None), None)
         elif framework.kind == "rust":
             count = lines.rust_benchmark(root / WORKSPACE / "arms/src/bin" / str(framework.entry["binary"]), benchmark.base)
         counts[benchmark.name] = not_measured("its source is not a file of this project") if count is None else count

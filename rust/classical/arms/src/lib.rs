@@ -4,6 +4,7 @@
 pub mod inputs;
 pub mod kmeans;
 pub mod linear_regression;
+pub mod supervised;
 
 /// Rows that `predict_one` goes through in turn.
 pub const ROWS: usize = 1024;

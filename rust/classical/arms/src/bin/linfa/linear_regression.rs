@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use assay_classical::inputs::array;
-use assay_classical::linear_regression::{fit, predictions, Inputs};
+use assay_classical::linear_regression::{fit, Inputs};
+use assay_classical::supervised::{self, predictions};
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use linfa_core::linear_regression::{self, Model};
 use ndarray::{s, Array1, Array2};
@@ -23,9 +24,8 @@ pub fn load(load: &Load, dataset: Dataset) -> Result<Work, Error> {
     let inputs = Inputs::read(load, &dataset)?;
     drop(dataset);
     let (rows, fit_intercept) = (inputs.rows(), inputs.parameters.fit_intercept);
-    let variant = |variant: assay_classical::linear_regression::Variant| {
-        Ok(Variant { x: array(variant.x)?, y: variant.y.into(), q: array(variant.q)? })
-    };
+    let variant =
+        |variant: supervised::Variant| Ok(Variant { x: array(variant.x)?, y: variant.y.into(), q: array(variant.q)? });
     let variants: Rc<[Variant]> = inputs.variants.into_iter().map(variant).collect::<Result<_, Error>>()?;
     let train = move |Variant { x, y, .. }: &Variant| {
         linear_regression::fit(x.view(), y.view(), fit_intercept).map_err(Error::failed)

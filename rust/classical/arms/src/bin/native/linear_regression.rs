@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use assay_classical::linear_regression::{fit, predictions, Inputs, Variant};
+use assay_classical::linear_regression::{fit, Inputs};
+use assay_classical::supervised::{predictions, Variant};
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use serde_json::Map;
 

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use assay_classical::linear_regression::{fit, predictions, Inputs};
+use assay_classical::linear_regression::{fit, Inputs};
+use assay_classical::supervised::{self, predictions};
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use serde_json::Map;
 use smartcore::linalg::basic::arrays::Array;
@@ -28,7 +29,7 @@ pub fn load(load: &Load, dataset: Dataset) -> Result<Work, Error> {
     let inputs = Inputs::read(load, &dataset)?;
     drop(dataset);
     let count = inputs.rows();
-    let variant = |variant: assay_classical::linear_regression::Variant| {
+    let variant = |variant: supervised::Variant| {
         let q_rows = rows(&variant.q, count)?;
         Ok(Variant { x: dense(variant.x)?, y: variant.y, q: dense(variant.q)?, q_rows })
     };

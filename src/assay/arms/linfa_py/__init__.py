@@ -1,0 +1,25 @@
+"""linfa from Python: the extension module `linfa_py` (rust/classical/linfa-py), whose classes have scikit-learn's shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from assay.arms.linfa_py.clustering import kmeans
+from assay.arms.linfa_py.linear import linear_regression
+from assay.worker import Arm, Benchmark
+
+
+def build() -> Mapping[str, str]:
+    """Return how the extension module was built."""
+    import linfa_py
+
+    return {str(key): str(value) for key, value in linfa_py.build_info().items()}
+
+
+ARM = Arm(
+    name="linfa-py",
+    framework="linfa",
+    version=lambda: build()["linfa"],
+    build=build,
+    benchmarks={"kmeans": Benchmark(kmeans), "linear_regression": Benchmark(linear_regression)},
+)

@@ -1,0 +1,34 @@
+"""scikit-learn: the public API, as its documentation has it. One module per family, one function per benchmark."""
+
+from __future__ import annotations
+
+from assay.arms.sklearn.clustering import kmeans
+from assay.arms.sklearn.linear import linear_regression
+from assay.worker import Arm, Benchmark
+
+
+def version() -> str:
+    """Return the version of scikit-learn."""
+    import sklearn
+
+    return str(sklearn.__version__)
+
+
+def build() -> dict[str, str]:
+    """Return what scikit-learn computes with."""
+    import scipy
+
+    return {"scipy": scipy.__version__, "hidden": ", ".join(HIDDEN)}
+
+
+# scikit-learn does not need these and imports them where they are, which costs 60 MB and half a second; here they are Assay's own
+HIDDEN = ("pandas", "pyarrow")
+
+ARM = Arm(
+    name="sklearn",
+    framework="scikit-learn",
+    version=version,
+    build=build,
+    benchmarks={"kmeans": Benchmark(kmeans), "linear_regression": Benchmark(linear_regression)},
+    hidden=HIDDEN,
+)
