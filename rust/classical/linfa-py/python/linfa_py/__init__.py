@@ -14,7 +14,9 @@ from linfa_py._core import (
     linear_regression_fit,
     thread_pools,
 )
-from linfa_py.estimators import KMeans, LinearRegression, NotFittedError
+from linfa_py.compatibility import NotFittedError
+from linfa_py.kmeans import KMeans
+from linfa_py.linear_regression import LinearRegression
 
 __all__ = [
     "KMeans",
