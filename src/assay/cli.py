@@ -11,7 +11,7 @@ import yaml
 
 from assay import catalogue, contracts
 from assay.assessment import numbers
-from assay.config import ConfigError, check_syntax, merge
+from assay.config import ConfigError, check_syntax, merge, nearest
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,6 +24,10 @@ def main(argv: list[str] | None = None) -> int:
     plan.add_argument("--configfile", type=Path, action="append", default=[], metavar="FILE", help="as snakemake's")
     plan.add_argument("--config", nargs="+", default=[], metavar="KEY=VALUE", help="as snakemake's")
     commands.add_parser("builds", help="say what was built; exit 1 if a build failed")
+    keep = commands.add_parser("record", help="write a benchmark's result as Markdown and CSV, to be committed")
+    keep.add_argument("benchmark")
+    keep.add_argument("--results", type=Path, default=Path("results"))
+    keep.add_argument("--into", type=Path, default=Path("docs/results"), metavar="FOLDER")
     check = commands.add_parser("check-arm", help="put an executable through every message of the worker protocol")
     check.add_argument("arguments", nargs=argparse.REMAINDER, metavar="COMMAND", help="the executable and its arguments")
     args = parser.parse_args(argv)
@@ -34,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
             return print_plan(overrides(args.configfile, args.config))
         if args.command == "builds":
             return print_builds(Path("results/implementation"))
+        if args.command == "record":
+            return write_record(args.benchmark, args.results, args.into)
         from assay.measure import conformance
 
         return conformance.main(args.arguments)
@@ -88,6 +94,24 @@ def overrides(files: list[Path], settings: list[str]) -> dict[str, Any]:
         except yaml.YAMLError:
             raise ConfigError([f"--config {setting}: the value is not valid YAML; quote it"]) from None
     return found
+
+
+def write_record(benchmark: str, results: Path, folder: Path) -> int:
+    """Write a benchmark's result as Markdown and CSV and print where."""
+    from assay.report.record import NothingMeasuredError, record
+
+    plan = catalogue.load()
+    if benchmark not in plan.all_benchmarks:
+        known = list(plan.all_benchmarks)
+        print(f"no benchmark {benchmark!r}{nearest(benchmark, known)} Allowed: {', '.join(known)}", file=sys.stderr)
+        return 2
+    try:
+        for path in record(plan, benchmark, results, folder):
+            print(path)
+    except NothingMeasuredError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 def print_plan(wanted: dict[str, Any]) -> int:

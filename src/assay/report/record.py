@@ -1,0 +1,109 @@
+"""A benchmark's result as a page of Markdown and its table, to be committed beside the code that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from assay import contracts
+from assay.assessment import numbers
+from assay.catalogue import Benchmark, Catalogue
+from assay.report import header, model, words
+from assay.report.results import Results, Row, dict_of
+
+NARROW = 0.03  # half-width of a log ratio that `standard` aims at
+
+
+class NothingMeasuredError(Exception):
+    """A benchmark has no comparisons to write down."""
+
+
+def record(catalogue: Catalogue, benchmark: str, results: Path, folder: Path) -> tuple[Path, Path]:
+    """Write `{benchmark}.md` and `{benchmark}.csv` into a folder and return their paths.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    benchmark : str
+        Name of the benchmark; KeyError if the catalogue has none of that name.
+    results : Path
+        Root of the results tree.
+    folder : Path
+        Where the two files go; what is there is replaced.
+    """
+    found = Results(catalogue, results)
+    chosen = catalogue.all_benchmarks[benchmark]
+    rows = found.comparisons(benchmark)
+    if not model.measured(rows):
+        source = results / benchmark / "comparisons.csv"
+        raise NothingMeasuredError(f"{source}: nothing was measured of {benchmark}; run: snakemake --cores all {source}")
+    page, table = folder / f"{benchmark}.md", folder / f"{benchmark}.csv"
+    contracts.write_text(page, "\n\n".join(_parts(found, chosen, rows)) + "\n")
+    contracts.write_text(table, (results / benchmark / "comparisons.csv").read_text(encoding="utf-8"))
+    return page, table
+
+
+def _parts(results: Results, benchmark: Benchmark, rows: list[Row]) -> list[str]:
+    names = model.Names(results.catalogue)
+    design = header.design_of(results.catalogue, rows, [results.document(f"{benchmark.name}/analysis.json")])
+    known = {name: entry.get("version") for name, entry in results.frameworks().items() if name in benchmark.arms}
+    versions = ", ".join(f"{name} {version}" for name, version in known.items() if version)
+    facts = [*header.facts(results, [benchmark.name], design), ("versions", versions or "not recorded")]
+    error = f"{1 - design.error:.0%} for all {benchmark.family_size} claims"
+    others = [row for row in model.by(rows, family="secondary", metric="time_ns") if row["ratio"] is not None]
+    parts = [
+        f"# {benchmark.title}",
+        benchmark.summary,
+        "\n".join(f"- {name}: {text}" for name, text in facts),
+        "Times as fast as the reference: above 1 the arm is faster. "
+        f"The decisive intervals hold together ({error}); the others hold one by one.",
+        "## Decisive",
+        _table(("mode", "arm", "ratio", "interval", "noise floor", "verdict"), (_decisive(row, names) for row in model.measured(rows))),
+        _width(rows),
+    ]
+    if others:
+        parts += ["## Other cells", _table(("cell", "mode", "arm", "ratio", "interval"), (_other(row, names) for row in others))]
+    cells = _table(("cell", "noise", "others' share of the CPUs", "blocks", "timed of wall"), _cells(results, benchmark.name))
+    return [*parts, "## How quiet it was", cells, f"All columns of all rows: [{benchmark.name}.csv]({benchmark.name}.csv)."]
+
+
+def _decisive(row: Row, names: model.Names) -> tuple[str, ...]:
+    arm = names.arm(row["benchmark"], row["arm"])
+    if row["ratio"] is None:
+        return words.mode(row["mode"]), arm, "", str(row["reason"] or row["status"]), "", str(row["verdict"] or "")
+    floor = numbers.percent(row["aa_half_width"])
+    ratio, interval = numbers.ratio(row["ratio"]), numbers.interval(row["ratio_low"], row["ratio_high"])
+    return words.mode(row["mode"]), arm, ratio, interval, floor, str(row["verdict"] or "none at this preset")
+
+
+def _other(row: Row, names: model.Names) -> tuple[str, ...]:
+    arm = names.arm(row["benchmark"], row["arm"])
+    interval = numbers.interval(row["ratio_low"], row["ratio_high"])
+    return row["cell"], words.mode(row["mode"]), arm, numbers.ratio(row["ratio"]), interval
+
+
+def _width(rows: list[Row]) -> str:
+    """Say how many deciding intervals of quiet cells are as narrow as the goal, and what the others would need."""
+    quiet = [row for row in model.measured(model.decisive(rows)) if row["noise"] == "quiet"]
+    if not quiet:
+        return "The primary cell was not graded quiet, so the goal for the width of its intervals does not apply."
+    narrow = [row for row in quiet if row["mde"] is not None and _half_width(row) <= NARROW]
+    wide = sorted({int(row["blocks_needed"]) for row in quiet if row not in narrow and row["blocks_needed"]})
+    text = f"{len(narrow)} of {len(quiet)} deciding intervals are at most {NARROW:.0%} wide on each side."
+    return text + (f" The others would need {wide[0]} to {wide[-1]} blocks." if wide else "")
+
+
+def _half_width(row: Row) -> float:
+    return float((row["ratio_high"] / row["ratio_low"]) ** 0.5 - 1)
+
+
+def _cells(results: Results, benchmark: str) -> Iterable[tuple[str, ...]]:
+    for cell, document in results.environments(benchmark):
+        noise, duty = dict_of(document, "noise"), dict_of(document, "duty_cycle")
+        grade, blocks = str(noise.get("grade") or "not recorded"), str(document.get("blocks", ""))
+        yield cell, grade, numbers.percent(noise.get("index")), blocks, numbers.percent(duty.get("share"))
+
+
+def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [headings, ("---",) * len(headings), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import results_tree
+
+from assay.cli import main
+from assay.report.record import NothingMeasuredError, record
+
+
+def test_a_record_holds_every_measured_verdict_and_the_whole_table(tmp_path: Path) -> None:
+    catalogue = results_tree.build(tmp_path / "results")
+    page, table = record(catalogue, "kmeans", tmp_path / "results", tmp_path / "docs")
+    source = tmp_path / "results" / "kmeans" / "comparisons.csv"
+    assert table.read_text() == source.read_text()
+    text = page.read_text()
+    decisive = text.split("## Decisive")[1].split("##")[0]
+    rows = [line for line in decisive.splitlines() if line.startswith("| ") and "---" not in line and "verdict" not in line]
+    measured = [line for line in source.read_text().splitlines() if ",decisive," in line and ",skipped," not in line]
+    assert len(rows) == len(measured) > 0
+    for fact in ("date:", "commit:", "preset:", "host:", "versions:"):
+        assert f"- {fact}" in text
+
+
+def test_nothing_measured_is_said_with_the_command_that_measures(tmp_path: Path) -> None:
+    catalogue = results_tree.build(tmp_path / "results")
+    (tmp_path / "results" / "kmeans" / "comparisons.csv").unlink()
+    with pytest.raises(NothingMeasuredError, match="snakemake --cores all"):
+        record(catalogue, "kmeans", tmp_path / "results", tmp_path / "docs")
+
+
+def test_an_unknown_benchmark_is_refused_with_the_nearest_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["record", "kmean", "--results", str(tmp_path)]) == 2
+    assert "kmeans" in capsys.readouterr().err
