@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,29 @@ class Arm:
     reason: str
     presets: tuple[str, ...] = ()
     threads: tuple[str, ...] = THREADS
+    where: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    elsewhere: Mapping[str, str] | None = field(default=None, hash=False)
 
     def runs_in(self, preset: str, threads: str) -> bool:
         """Return whether the catalogue plans this arm at a preset and a thread budget."""
         return threads in self.threads and (not self.presets or preset in self.presets)
+
+    def holds(self, parameters: Mapping[str, Any]) -> bool:
+        """Return whether a data set's parameters are those of `where`, for which work class and reason are given."""
+        return all(parameters.get(key) in allowed for key, allowed in self.where.items())
+
+    def given(self, parameters: Mapping[str, Any]) -> Arm:
+        """Return this arm as it is with a data set's parameters: what `elsewhere` says holds where they are not those of `where`."""
+        if self.holds(parameters) or not self.elsewhere:
+            return self
+        return replace(self, work=self.elsewhere["work"], reason=self.elsewhere["reason"])
+
+    @property
+    def explained(self) -> str:
+        """The reason for its work class, and what holds with other parameters than those of `where`."""
+        limits = " and ".join(f"{key} {' or '.join(map(str, allowed))}" for key, allowed in self.where.items())
+        other = f". With another: {self.elsewhere['reason']}" if self.elsewhere else ""
+        return f"{self.reason} (with {limits}{'' if other else ' only'}){other}" if limits else self.reason
 
 
 @dataclass(frozen=True)
@@ -108,6 +127,11 @@ class Benchmark:
         return f"{self.reference}-copy"
 
     @property
+    def training(self) -> str:
+        """The mode in which the arms find their answer in the data, the first; the quality floor is taken from it."""
+        return self.modes[0]
+
+    @property
     def contenders(self) -> tuple[str, ...]:
         """Arms that are compared with the reference, in catalogue order."""
         return tuple(name for name in self.arms if name != self.reference)
@@ -115,7 +139,8 @@ class Benchmark:
     @property
     def decisive_arms(self) -> tuple[str, ...]:
         """Contenders that the catalogue plans in the primary cell at some preset."""
-        return tuple(name for name in self.contenders if "1" in self.arms[name].threads)
+        primary = next(d.name for d in self.datasets.values() if d.primary)
+        return tuple(name for name in self.contenders if "1" in self.arms[name].threads and self.plans(name, primary))
 
     @property
     def family_size(self) -> int:
@@ -143,6 +168,18 @@ class Benchmark:
     def parameters_for(self, dataset: str) -> dict[str, Any]:
         """Return the benchmark's parameters with those of a data set laid over them."""
         return {**self.parameters, **self.datasets[dataset].entry.get("parameters", {})}
+
+    def plans(self, arm: str, dataset: str) -> bool:
+        """Return whether an arm is planned on a data set at all: its parameters are those that the arm has, or `elsewhere` covers them."""
+        return bool(self.arms[arm].elsewhere) or self.arms[arm].holds(self.parameters_for(dataset))
+
+    def arm_on(self, arm: str, dataset: str) -> Arm:
+        """Return an arm as it is on a data set, whose parameters may decide its work class."""
+        return self.arms[arm].given(self.parameters_for(dataset))
+
+    def order_for(self, dataset: str) -> str:
+        """Return the memory order of a data set's matrices: its own where it names one, else the benchmark's."""
+        return str(self.datasets[dataset].entry.get("order", self.order))
 
 
 def load(overrides: Mapping[str, Any] | None = None, root: Path | None = None) -> Catalogue:
@@ -201,7 +238,8 @@ class Catalogue:
         """Return the arms the catalogue plans in a cell at the chosen preset, reference first, before filters and exclusions."""
         benchmark = self.all_benchmarks[cell.benchmark]
         preset = self.settings.preset_name
-        others = tuple(a for a in benchmark.contenders if benchmark.arms[a].runs_in(preset, cell.threads))
+        there = (a for a in benchmark.contenders if benchmark.plans(a, cell.dataset))
+        others = tuple(a for a in there if benchmark.arms[a].runs_in(preset, cell.threads))
         return (benchmark.reference, *others)
 
     def arms(self, cell: Cell) -> tuple[str, ...]:
@@ -299,7 +337,8 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
     listed |= {f.name: f.entry["benchmarks"][name] for f in frameworks.values() if name in f.entry.get("benchmarks", {})}
     for arm, details in listed.items():
         presets, threads = tuple(details.get("presets", ())), tuple(details.get("threads", THREADS))
-        arms[arm] = Arm(arm, frameworks[arm], details["work"], details["reason"], presets, threads)
+        where, elsewhere = details.get("where", {}), details.get("elsewhere")
+        arms[arm] = Arm(arm, frameworks[arm], details["work"], details["reason"], presets, threads, where, elsewhere)
     datasets = {
         key: Dataset(key, d["kind"], tuple(d["sizes"]), d.get("primary"), bool(d.get("real")), d) for key, d in entry["datasets"].items()
     }

@@ -81,7 +81,7 @@ def _row(run: Run, planned: Contrast, m: int) -> dict[str, Any]:
     row = _heading(run, planned, m, data)
     row["status"], row["reason"] = _state(run, planned, data)
     if row["work"] == NOT_SHARED and row["status"] != SKIPPED:
-        row["reason"] = run.benchmark.arms[arm].reason
+        row["reason"] = run.benchmark.arm_on(arm, planned.cell.dataset).reason
         return row | ({"verdict": verdict.NOT_COMPARABLE} if deciding else {})
     if row["status"] != OK or data is None:
         return row | ({"verdict": verdict.INVALID} if deciding and row["status"] != SKIPPED else {})

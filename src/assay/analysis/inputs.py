@@ -168,7 +168,7 @@ class Run:
 
 def identity(benchmark: Benchmark, cell: Cell, arm: str) -> dict[str, str]:
     """Columns that say what a row is about; the A/A copy has its reference's framework."""
-    entry = benchmark.arms[benchmark.reference if arm == benchmark.copy else arm]
+    entry = benchmark.arm_on(benchmark.reference if arm == benchmark.copy else arm, cell.dataset)
     return {
         "benchmark": benchmark.name,
         "domain": benchmark.domain,

@@ -14,6 +14,7 @@ from assay.assessment import numbers
 from assay.catalogue import Arm, Benchmark, Catalogue
 
 TIME, MEMORY, COLD_START, TAIL = "time_ns", "peak_delta_bytes", "cold_start_ns", "latency_p99_ns"
+TRAINING = "the first mode"  # of a benchmark, whatever it is called there: `fit` or `fit_predict`
 EVIDENCE = (
     "benchmark", "cell", "mode", "metric", "arm", "reference", "family", "status", "reason", "verdict", "ratio", "ratio_low", "ratio_high",
 )  # fmt: skip
@@ -35,6 +36,10 @@ class Use:
     arms: Callable[[Arm], bool]
     beside: tuple[str, ...] = ()
 
+    def mode_in(self, benchmark: Benchmark) -> str:
+        """Return the mode that answers it in a benchmark."""
+        return benchmark.training if self.mode == TRAINING else self.mode
+
 
 def native(arm: Arm) -> bool:
     """Return whether an arm is a program of its own, without Python."""
@@ -52,13 +57,13 @@ def any_rust(arm: Arm) -> bool:
 
 
 USES = (
-    Use("fit", "One fit of {task} at {size}, in a program of its own", TIME, "fit", native),
+    Use("fit", "One fit of {task} at {size}, in a program of its own", TIME, TRAINING, native),
     Use("predict", "Predicting many rows at once with {task} ({size})", TIME, "predict", native),
     Use("row_by_row", "Row-by-row prediction latency of {task} in a service", TIME, "predict_one", native, (TAIL,)),
-    Use("stay_in_python_fit", "Already in Python, wanting faster fits of {task} without leaving", TIME, "fit", inside_python),
+    Use("stay_in_python_fit", "Already in Python, wanting faster fits of {task} without leaving", TIME, TRAINING, inside_python),
     Use("stay_in_python_predict", "Already in Python, wanting faster bulk predictions of {task}", TIME, "predict", inside_python),
     Use("stay_in_python_row", "Already in Python, predicting row by row with {task}", TIME, "predict_one", inside_python),
-    Use("memory", "A batch job bound by memory that fits {task}", MEMORY, "fit", any_rust),
+    Use("memory", "A batch job bound by memory that fits {task}", MEMORY, TRAINING, any_rust),
     Use("cold_start", "A short-lived process (command line, function on demand) for {task}", COLD_START, "", any_rust),
 )
 
@@ -103,11 +108,9 @@ def recommendations(catalogue: Catalogue, comparisons: pd.DataFrame) -> dict[str
 
 
 def _recommendation(benchmark: Benchmark, use: Use, rows: list[Row], bound: float) -> dict[str, Any] | None:
-    wanted = [
-        row
-        for row in rows
-        if row["metric"] == use.metric and row["mode"] == use.mode and row["arm"] in benchmark.arms and use.arms(benchmark.arms[row["arm"]])
-    ]
+    mode = use.mode_in(benchmark)
+    asked = [row for row in rows if row["metric"] == use.metric and row["mode"] == mode]
+    wanted = [row for row in asked if row["arm"] in benchmark.arms and use.arms(benchmark.arms[row["arm"]])]
     meant = [row for row in wanted if row["status"] != "skipped"]
     if not meant:
         return None
@@ -115,9 +118,8 @@ def _recommendation(benchmark: Benchmark, use: Use, rows: list[Row], bound: floa
     decide = _by_verdict if use.metric == TIME else _by_interval
     advice = decide(benchmark, meant, reference, bound, use)
     arms = {row["arm"] for row in meant}
-    beside = [
-        row for row in rows if row["metric"] in use.beside and row["mode"] == use.mode and row["arm"] in arms and row["ratio"] is not None
-    ]
+    tails = [row for row in rows if row["metric"] in use.beside and row["mode"] == mode]
+    beside = [row for row in tails if row["arm"] in arms and row["ratio"] is not None]
     _add_caveats(benchmark, advice, meant)
     return {
         "id": f"{benchmark.name}-{use.name}",

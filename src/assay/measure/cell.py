@@ -132,7 +132,7 @@ def prepare(catalogue: Catalogue, cell: Cell, inputs: Inputs, root: Path) -> tup
         seed=settings.config["seed"], budget_s=settings.preset["primary_s" if cell.primary else "other_s"],
         family_size=benchmark.family_size, preset=preset, measure=dict(settings.config["measure"]),
         checksum_rtol=settings.config["parity"]["checksum_rtol"],
-        deciding_arms=[a for a in benchmark.contenders if benchmark.arms[a].work != "different_problem"],
+        deciding_arms=[a for a in benchmark.contenders if benchmark.arm_on(a, cell.dataset).work != "different_problem"],
     )  # fmt: skip
     return task, arms
 

@@ -68,7 +68,7 @@ def check_cell(
     root = root or Path.cwd()
     benchmark = catalogue.all_benchmarks[cell.benchmark]
     question = _question(catalogue, benchmark, cell, manifest, root)
-    entries = {arm: arms["benchmarks"][benchmark.name][arm] for arm in catalogue.planned_arms(cell)}
+    entries = {arm: _entry(benchmark, cell, arm, arms["benchmarks"][benchmark.name][arm]) for arm in catalogue.planned_arms(cell)}
     status, reason = verify(manifest, root)
     if benchmark.rule not in RULES:
         status, reason = "failed", f"no parity rule {benchmark.rule!r}{nearest(benchmark.rule, list(RULES))} Allowed: {', '.join(RULES)}"
@@ -87,6 +87,12 @@ def check_cell(
 
 
 def load_seed(catalogue: Catalogue, cell: Cell) -> int:
+def _entry(benchmark: Benchmark, cell: Cell, arm: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an arm's entry of arms.json with its work class on the cell's data set, whose parameters may decide it."""
+    there = benchmark.arm_on(arm, cell.dataset)
+    return entry if there is benchmark.arms[arm] else {**entry, "work": there.work}
+
+
     """Return the seed that every arm of a cell is given in `load`, when its answers are checked and when it is timed."""
     return derive(catalogue.settings.config["seed"], "load", cell.benchmark, cell.dataset, cell.size)
 
@@ -123,7 +129,7 @@ def _check_arms(plan: Plan, entries: Mapping[str, Mapping[str, Any]], start: Sta
     reference = _ask(name, entries[name], plan, start, scratch)
     results = {name: _judged(plan, entries[name], reference, None)}
     standing = {m: e for m, e in results[name]["modes"].items() if e["status"] == "ok"}
-    chance = _floor(plan, reference) if "fit" in standing else None
+    chance = _floor(plan, reference) if plan.benchmark.training in standing else None
     if chance is not None:
         for entry in standing.values():
             entry["checks"].append(chance.as_json())

@@ -183,7 +183,7 @@ def _arms(results: Results, names: model.Names, benchmark: Benchmark) -> list[Ar
         found.append(ArmView(
             name, names.arm(benchmark.name, name), arm.framework.language,
             _version(dict_of(parity, name, "hello"), dict_of(frameworks, arm.framework.name)),
-            arm.work, arm.reason, str(load.get("call") or ""),
+            arm.work, arm.explained, str(load.get("call") or ""),
             {str(key): plain(value) for key, value in dict_of(load, "parameters").items()}, _pools(load.get("pools")),
             name == benchmark.reference,
         ))  # fmt: skip

@@ -53,6 +53,7 @@ _MODES = {
     "fit": ("fits {title}", "fit"),
     "predict": ("predicts all rows at once with {title}", "predict, all rows at once"),
     "predict_one": ("predicts row by row with {title}", "predict, row by row"),
+    "fit_predict": ("finds groups by {title}", "fit and label"),
 }
 
 METRICS = {
