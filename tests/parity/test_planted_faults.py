@@ -40,6 +40,8 @@ from twins import Answers, Twin
         (Twin(load={"pools": [{"name": "rayon", "threads": 8}]}), "fit", "threads: 8, allowed: 1 (largest pool: rayon)"),
         (Twin(load={"variants": 1}), "fit", "variants: 1, allowed: 4"),
         (Twin(build={"debug_assertions": "true"}), "fit", "debug_assertions: true"),
+        (Twin(build={"target_cpu": "native"}), "fit", "target_cpu: native, allowed: generic (a release build)"),
+        (Twin(build={"target_cpu": "x86-64-v3"}), "predict", "target_cpu: x86-64-v3, allowed: generic"),
         (Twin(noise), "fit", "largest distance of matched centres"),
         (Twin(extra_iteration), "fit", "iterations: [10, 10, 10, 11], allowed: [10, 10, 10, 10]"),
         (Twin(hidden_iterations), "fit", "array fit/0/iterations: missing"),
@@ -88,6 +90,21 @@ def test_every_planted_fault_in_least_squares_is_found(gate: Gate, twin: Twin, m
     document = gate("linear_regression", twin, work="same_optimum")
     assert modes(document)[mode] == "parity_failed"
     assert words in reason(document, mode)
+
+
+@pytest.mark.parametrize(
+    ("twin", "words"),
+    [
+        (Twin(version="1.3.2"), "version of sklearn: 1.3.2, allowed: 1.9.1 (requirements/classical.txt; install what is locked"),
+        (Twin(build={"numpy": "1.26.0"}), "version of numpy: 1.26.0, allowed: 2."),
+    ],
+)
+def test_another_version_than_the_locks_is_found(gate: Gate, twin: Twin, words: str) -> None:
+    document = gate("kmeans", reference=twin)
+    told = document["arms"]["sklearn"]["modes"]["fit"]
+    assert told["status"] == "parity_failed"
+    assert words in told["reason"]
+    assert modes(document)["fit"] == "skipped", "nothing is compared with a reference that is not the locked one"
 
 
 def test_a_parameter_that_an_arm_does_not_report_is_a_remark(gate: Gate) -> None:

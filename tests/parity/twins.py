@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import sklearn
 from safetensors.numpy import save_file
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LinearRegression
@@ -62,6 +63,7 @@ class Twin:
     omits: tuple[str, ...] = ()
     load: Mapping[str, Any] = field(default_factory=dict)
     build: Mapping[str, str] = field(default_factory=dict)
+    version: str = sklearn.__version__
     modes: tuple[str, ...] = ("fit", "predict", "predict_one")
     breaks: Mapping[str, ArmError] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -88,7 +90,7 @@ class Twin:
     def _hello(self, message: Mapping[str, Any]) -> dict[str, Any]:
         assert message["protocol"] == 1
         offered = {name: list(self.modes) for name in SOLVERS}
-        return {"protocol": 1, "arm": "twin", "version": "1", "benchmarks": offered, "build": dict(self.build)}
+        return {"protocol": 1, "arm": "twin", "version": self.version, "benchmarks": offered, "build": dict(self.build)}
 
     def _load(self, message: Mapping[str, Any]) -> dict[str, Any]:
         self.data = read_tensors(Path(message["dataset"]["path"]))

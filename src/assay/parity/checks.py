@@ -80,10 +80,30 @@ def threads(pools: Sequence[Mapping[str, Any]], budget: int) -> Check:
     return Check("threads", worst["threads"], budget, bool(worst["threads"] <= budget), f"largest pool: {worst['name']}")
 
 
-def release_build(build: Mapping[str, str]) -> list[Check]:
-    """Check that the arm was not built for debugging, where it says how it was built."""
-    found = build.get("debug_assertions")
-    return [] if found is None else [Check("debug_assertions", found, "false", found.lower() in ("false", "off", "no", "0"))]
+def build(told: Mapping[str, str], wanted: str) -> list[Check]:
+    """Check that the arm was built as the catalogue says, where it says how it was built: optimised, and for the CPU that was meant.
+
+    `wanted` is the catalogue's word: `release` is made for any CPU of the architecture, `tuned` for this one.
+    """
+    found = []
+    if "debug_assertions" in told:
+        debug = told["debug_assertions"]
+        found.append(Check("debug_assertions", debug, "false", debug.lower() in ("false", "off", "no", "0")))
+    if "target_cpu" in told:
+        cpu, allowed = told["target_cpu"], "native" if wanted == "tuned" else "generic"
+        found.append(Check("target_cpu", cpu, allowed, cpu.split()[:1] == [allowed], f"a {wanted} build"))
+    return found
+
+
+def versions(told: Mapping[str, str], locked: Mapping[str, Mapping[str, str]]) -> list[Check]:
+    """Check that what runs is what is locked: `told` has what the arm says by name, `locked` the versions allowed and their lock file."""
+    found = []
+    for name, version in told.items():
+        allowed = locked.get(name)
+        if allowed:
+            note = ", ".join(sorted(set(allowed.values()))) + "; install what is locked, or renew the lock with make lock"
+            found.append(Check(f"version of {name}", version, " or ".join(allowed), version in allowed, note))
+    return found
 
 
 def structure(answers: Answers, mode: str, variant: int, wanted: Mapping[str, tuple[str, tuple[int, ...]]]) -> list[Check]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay.catalogue import Benchmark, Catalogue, Cell
+from assay.catalogue import Benchmark, Catalogue, Cell, Framework
 from assay.config import nearest
 from assay.datasets import read_tensors, verify
+from assay.environment import locks
 from assay.environment.host import thread_budget
 from assay.parity import checks as check
 from assay.parity import checksum
@@ -86,13 +87,13 @@ def check_cell(
     }  # fmt: skip
 
 
-def load_seed(catalogue: Catalogue, cell: Cell) -> int:
 def _entry(benchmark: Benchmark, cell: Cell, arm: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return an arm's entry of arms.json with its work class on the cell's data set, whose parameters may decide it."""
     there = benchmark.arm_on(arm, cell.dataset)
     return entry if there is benchmark.arms[arm] else {**entry, "work": there.work}
 
 
+def load_seed(catalogue: Catalogue, cell: Cell) -> int:
     """Return the seed that every arm of a cell is given in `load`, when its answers are checked and when it is timed."""
     return derive(catalogue.settings.config["seed"], "load", cell.benchmark, cell.dataset, cell.size)
 
@@ -127,7 +128,7 @@ def _check_arms(plan: Plan, entries: Mapping[str, Mapping[str, Any]], start: Sta
     """Ask and judge arm by arm, the reference first; only its answers and one arm's are held at a time."""
     name = plan.benchmark.reference
     reference = _ask(name, entries[name], plan, start, scratch)
-    results = {name: _judged(plan, entries[name], reference, None)}
+    results = {name: _judged(plan, name, entries[name], reference, None)}
     standing = {m: e for m, e in results[name]["modes"].items() if e["status"] == "ok"}
     chance = _floor(plan, reference) if plan.benchmark.training in standing else None
     if chance is not None:
@@ -142,7 +143,7 @@ def _check_arms(plan: Plan, entries: Mapping[str, Mapping[str, Any]], start: Sta
                 told = results[name]["modes"][mode]
                 why = f"{told['status']}: {told['reason']}"
                 asked.modes[mode] = ("skipped", f"the reference {name} has no valid answer to compare with: {why}")
-        results[arm] = _judged(plan, entry, asked, reference.answers)
+        results[arm] = _judged(plan, arm, entry, asked, reference.answers)
     if chance is not None and chance.ok is False:
         _fail_all(results, f"{AT_CHANCE}: {chance.describe()}")
     return results
@@ -155,13 +156,14 @@ def _ask(arm: str, entry: Mapping[str, Any], plan: Plan, start: Start, scratch: 
     return ask(arm, entry, plan.question, start, scratch)
 
 
-def _judged(plan: Plan, entry: Mapping[str, Any], asked: Asked, reference: Mapping[str, Any] | None) -> dict[str, Any]:
+def _judged(plan: Plan, arm: str, entry: Mapping[str, Any], asked: Asked, reference: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return an arm's part of the document."""
     modes = {}
+    work = _work_checks(plan, plan.benchmark.arms[arm].framework, asked)
     for mode, (status, reason) in asked.modes.items():
         modes[mode] = {"status": status, "reason": reason, "checks": [], "expected": {}, "quality": {}}
         if status == "ok":
-            modes[mode] = _judge_mode(plan, entry["work"], asked, reference, mode)
+            modes[mode] = _judge_mode(plan, entry["work"], asked, reference, mode, done=work)
     status, reason = asked.status, asked.reason
     if status == "ok" and modes and all(m["status"] != "ok" for m in modes.values()):
         first = next(iter(modes.values()))
@@ -171,10 +173,12 @@ def _judged(plan: Plan, entry: Mapping[str, Any], asked: Asked, reference: Mappi
     return {"status": status, "reason": reason, "work": entry["work"], "hello": hello, "load": load, "log": asked.log, "modes": modes}
 
 
-def _judge_mode(plan: Plan, work: str, asked: Asked, reference: Mapping[str, Any] | None, mode: str) -> dict[str, Any]:
-    """Check the work, then the form of the answer, then the answer; the first that does not hold is the reason."""
+def _judge_mode(
+    plan: Plan, work: str, asked: Asked, reference: Mapping[str, Any] | None, mode: str, *, done: list[Check]
+) -> dict[str, Any]:
+    """Check the work that was done, then the form of the answer, then the answer; the first that does not hold is the reason."""
     case = plan.case(asked, reference, work)
-    found = _work_checks(plan, asked)
+    found = list(done)
     quality: dict[str, float] = {}
     malformed = [c for v in case.each for c in check.structure(asked.answers, mode, v, plan.rule.shapes(case, mode, v))]
     if malformed:
@@ -195,13 +199,18 @@ def _judge_mode(plan: Plan, work: str, asked: Asked, reference: Mapping[str, Any
     }
 
 
-def _work_checks(plan: Plan, asked: Asked) -> list[Check]:
-    """Check that the arm did the work that was asked: parameters, threads, variants and build."""
+def _work_checks(plan: Plan, framework: Framework, asked: Asked) -> list[Check]:
+    """Check that the arm did the work that was asked, with what was meant: parameters, threads, variants, build and versions."""
+    if not asked.load:
+        return []
     wrong = [] if asked.load.get("variants") == plan.variants else [Check("variants", asked.load.get("variants"), plan.variants, False)]
+    told = asked.hello.get("build", {})
     return [
         *check.parameters(plan.question.parameters, asked.load.get("parameters", {})),
         check.threads(asked.load.get("pools", []), plan.question.threads),
-        *check.release_build(asked.hello.get("build", {})),
+        *check.build(told, framework.build),
+        *check.versions({framework.name: asked.hello.get("version", "")}, {framework.name: locks.of_framework(framework)}),
+        *check.versions({name: value for name, value in told.items() if framework.kind == "python"}, locks.python()),
         *wrong,
     ]
 

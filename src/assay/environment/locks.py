@@ -1,0 +1,54 @@
+"""Which versions the lock files allow: what is measured must be what is locked, or nobody can measure it again."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+
+from assay.catalogue import Framework
+from assay.paths import ROOT
+
+PYTHON = "requirements/*.txt"
+RUST = "rust/*/Cargo.lock"
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+
+Versions = dict[str, dict[str, str]]
+"""Name of a package -> version -> the lock file that has it."""
+
+
+def of_framework(framework: Framework, root: Path = ROOT) -> dict[str, str]:
+    """Return the versions that the locks allow for what a framework's worker calls its version; none where no lock names it.
+
+    A worker in Rust, or in Python with a core in Rust, names its first crate; one in Python its distribution.
+    """
+    crates = framework.entry.get("crates") or []
+    if crates:
+        return rust(root).get(str(crates[0]), {})
+    return python(root).get(normal(str(framework.entry.get("distribution", ""))), {})
+
+
+@lru_cache
+def python(root: Path = ROOT) -> Versions:
+    """Return every version that the Python locks pin."""
+    found: Versions = {}
+    for path in sorted(root.glob(PYTHON)):
+        for name, version in PIN.findall(path.read_text(encoding="utf-8")):
+            found.setdefault(normal(name), {}).setdefault(version, str(path.relative_to(root)))
+    return found
+
+
+@lru_cache
+def rust(root: Path = ROOT) -> Versions:
+    """Return every version that the Rust locks have."""
+    found: Versions = {}
+    for path in sorted(root.glob(RUST)):
+        for package in tomllib.loads(path.read_text(encoding="utf-8")).get("package", []):
+            found.setdefault(package["name"], {}).setdefault(package["version"], str(path.relative_to(root)))
+    return found
+
+
+def normal(name: str) -> str:
+    """Return a distribution's name as indexes write it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
