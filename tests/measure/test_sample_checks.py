@@ -41,6 +41,11 @@ def test_reporting_more_cpu_than_the_kernel_counted_is_suspicious() -> None:
     assert suspicions(outside_ns=-2 * MS) == [checks.CPU_CLOCK]
 
 
+def test_reading_files_inside_a_sample_is_suspicious_and_reading_the_request_is_not() -> None:
+    assert checks.files(400) == []
+    assert checks.files(2 << 20) == [checks.FILES]
+
+
 def test_threads_that_run_or_want_to_are_counted_whatever_cpu_they_get() -> None:
     assert checks.threads_fault([1, 1, 1, 2, 1, 1], 1) == ""
     assert checks.threads_fault([5, 5, 1, 5], 1) == ""

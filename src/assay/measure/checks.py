@@ -19,6 +19,8 @@ from typing import Any
 
 AFTER_CLOCK = "computes after the clock stopped"
 PROMISES = "computes its answers when they are read, after the clock stopped"
+FILES = "reads files while it is timed"
+NO_TIME = "clock: calls that took no time"
 THREADS = "threads"
 CPU_CLOCK = "reports more CPU time than the kernel counted"
 IDLE = "idle_arm_spinning"
@@ -32,6 +34,7 @@ REPEATS = 3
 READINGS = 5
 SHARE = 0.1
 
+FILES_BYTES = 1 << 20  # the request itself has some hundred bytes; a library may look at a file of the kernel's now and then
 CLOCK_SLACK_NS = 500_000  # stamps and CPU clocks are read one after the other; an interrupt may fall between
 OUTSIDE_FLOOR_NS = 2_000_000  # decoding, garbage collection, checksum and reply of a small sample
 OUTSIDE_CALLS = 2.0  # a checksum reads each variant's answer, which costs no more than computing it; twice for a busy host
@@ -96,6 +99,11 @@ def suspicions(*, wall_ns: int, cpu_ns: int, outside_ns: int, loops: int, varian
     if cpu_ns > threads * (1 + max_excess) * wall_ns + CLOCK_SLACK_NS:
         found.append(THREADS)
     return found
+
+
+def files(read_bytes: int) -> list[str]:
+    """Return the suspicion that an arm reads its data while it is timed; the others have theirs in memory. What it maps is not seen."""
+    return [FILES] if read_bytes > FILES_BYTES else []
 
 
 def promises(cpu_ns: int, outside_ns: int) -> list[str]:

@@ -37,6 +37,13 @@ def cpu_ns(pid: int) -> int | None:
         return None
 
 
+def read_bytes(pid: int) -> int | None:
+    """Bytes that a process has read so far by read(2) and its like, None where the kernel does not say (rchar of /proc/pid/io)."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/io").read_text(encoding="utf-8").split()[1])
+    return None
+
+
 def status(pid: int) -> dict[str, int]:
     """Number of threads, VmRSS and VmHWM (bytes) of a process; a key is missing where the kernel does not say."""
     found = {}

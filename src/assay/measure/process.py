@@ -225,6 +225,10 @@ class WorkerProcess:
         self._last_cpu_ns = max(self._last_cpu_ns, kernel.cpu_ns(self.pid) or 0)
         return self._last_cpu_ns
 
+    def read_bytes(self) -> int:
+        """Bytes that the worker has read so far, from files and pipes; 0 where the kernel does not say."""
+        return kernel.read_bytes(self.pid) or 0
+
     def children_cpu_ns(self) -> int:
         """CPU time of all other processes that were started by the worker, living or waited for, in ns. Takes milliseconds."""
         members = kernel.family(self._process.pid, self._mark) if self._process.poll() is None else {}

@@ -33,6 +33,7 @@ class Shot:
 def take(group: Group, shot: Shot) -> tuple[Sample, RunReply | None]:
     """Take one sample and put it through every check; the reply is None if the worker failed."""
     idle = group.others_cpu(shot.arm)
+    read = group.read_bytes(shot.arm)
     exchange, settled = _ask(group, shot)
     if exchange is None:
         failure = group.failures[-1]
@@ -54,7 +55,7 @@ def take(group: Group, shot: Shot) -> tuple[Sample, RunReply | None]:
         sample.flags = checks.suspicions(
             wall_ns=sample.wall_ns, cpu_ns=sample.cpu_ns, outside_ns=sample.outside_cpu_ns, loops=sample.loops,
             variants=len(shot.variants), threads=group.task.threads, max_excess=measure["max_cpu_excess"],
-        )  # fmt: skip
+        ) + checks.files(group.read_bytes(shot.arm) - read)  # fmt: skip
     return sample, reply
 
 
@@ -88,7 +89,7 @@ def _proof(group: Group, shot: Shot, exchange: Exchange[RunReply]) -> str:
     expected = group.task.arms[shot.arm].modes[shot.mode]
     due = checks.expected_checksums(expected, shot.variants, shot.loops)
     fault = checks.checksum_fault(reply.checksums, due, group.task.checksum_rtol)
-    return fault or checks.histogram_fault(reply.histogram or {}, reply.wall_ns)
+    return fault or checks.histogram_fault(reply.histogram or {}, reply.wall_ns) or ("" if reply.wall_ns else checks.NO_TIME)
 
 
 def warm(group: Group, arm: str, mode: str, *, block: int, call_ns: float, loops: plan.Loops) -> Iterator[Sample]:

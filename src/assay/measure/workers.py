@@ -105,6 +105,10 @@ class Group:
         """Return the CPU time of every worker but one."""
         return {name: worker.process.cpu_ns() for name, worker in self.workers.items() if name != arm}
 
+    def read_bytes(self, arm: str) -> int:
+        """Return the bytes that an arm's worker has read so far."""
+        return self.workers[arm].process.read_bytes() if arm in self.workers else 0
+
     def settle(self, arm: str) -> int:
         """Wait until a worker that has answered is silent; return its CPU time then. What it still does is not the next arm's loss."""
         process = self.workers[arm].process
