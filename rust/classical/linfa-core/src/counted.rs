@@ -13,7 +13,9 @@ use ndarray::{ArrayView, Dimension};
 
 /// [`L2Dist`], counting calls of `distance`. Clones share one count.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CountedL2 {
+    #[cfg_attr(feature = "serde", serde(skip))]
     calls: Arc<AtomicU64>,
 }
 

@@ -11,6 +11,7 @@ use crate::counted::CountedL2;
 use crate::Error;
 
 /// A fitted model of linfa.
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Model {
     fitted: KMeans<f64, CountedL2>,
     iterations: Option<u64>,

@@ -6,6 +6,8 @@ pub mod counted;
 pub mod guard;
 pub mod kmeans;
 pub mod linear_regression;
+#[cfg(feature = "serde")]
+pub mod stored;
 
 pub use guard::guarded;
 

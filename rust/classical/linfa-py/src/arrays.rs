@@ -5,14 +5,21 @@ use numpy::{
     PyArray, PyArray1, PyArray2, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray, PyUntypedArray,
     PyUntypedArrayMethods,
 };
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// A matrix with at least one row and one column. float64 in C or Fortran order is taken as it is, anything else that is
-/// numeric is converted once.
+/// A matrix of finite numbers, with at least one row and one column. float64 in C or Fortran order is taken as it is,
+/// anything else that is numeric is converted once.
 pub fn matrix<'py>(x: &Bound<'py, PyAny>, estimator: &str) -> PyResult<PyReadonlyArray<'py, f64, Ix2>> {
+    let array = any_matrix(x, estimator)?;
+    check_finite(array.as_slice()?, "X")?;
+    Ok(array)
+}
+
+/// The same, finite or not.
+pub fn any_matrix<'py>(x: &Bound<'py, PyAny>, estimator: &str) -> PyResult<PyReadonlyArray<'py, f64, Ix2>> {
     let array = match x.cast::<PyArray2<f64>>() {
         Ok(array) if is_plain(array) => array.clone(),
         _ => {
@@ -30,9 +37,7 @@ pub fn matrix<'py>(x: &Bound<'py, PyAny>, estimator: &str) -> PyResult<PyReadonl
             )));
         }
     }
-    let array = readonly(&array)?;
-    check_finite(array.as_slice()?, "X")?;
-    Ok(array)
+    readonly(&array)
 }
 
 /// A vector, such as the targets of a regression.
@@ -72,16 +77,20 @@ fn readonly<'py, D: Dimension>(array: &Bound<'py, PyArray<f64, D>>) -> PyResult<
     array.try_readonly().map_err(|error| PyRuntimeError::new_err(error.to_string()))
 }
 
-/// A NumPy array of numbers, of any shape and type.
+/// A NumPy array of any shape whose type is numeric, or of objects, which may be numbers.
 fn numeric<'py>(x: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
     let py = x.py();
     let array = match x.cast::<PyUntypedArray>() {
         Ok(array) => array.clone(),
+        Err(_) if x.hasattr(intern!(py, "toarray"))? => {
+            let message = "Sparse data was passed, but dense data is required. Use '.toarray()' to convert it.";
+            return Err(PyTypeError::new_err(message));
+        }
         Err(_) => py.import(intern!(py, "numpy"))?.call_method1(intern!(py, "asarray"), (x,))?.cast_into()?,
     };
     let dtype = array.dtype();
     match dtype.kind() {
-        b'f' | b'i' | b'u' | b'b' => Ok(array),
+        b'f' | b'i' | b'u' | b'b' | b'O' => Ok(array),
         b'c' => Err(PyValueError::new_err(format!("Complex data not supported: dtype {dtype}"))),
         _ => Err(PyValueError::new_err(format!("could not convert dtype {dtype} to float64: numbers are expected"))),
     }

@@ -6,7 +6,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::arrays::{check_features, matrix};
-use crate::compute;
+use crate::{compute, pickle};
 
 const NAME: &str = "KMeans";
 
@@ -18,6 +18,17 @@ pub struct KMeansModel {
 
 #[pymethods]
 impl KMeansModel {
+    /// A model from the bytes that pickle keeps of one.
+    #[new]
+    fn new(state: &[u8]) -> PyResult<Self> {
+        Ok(Self { model: pickle::restored(NAME, state)? })
+    }
+
+    /// The bytes from which the model can be made again.
+    fn __getnewargs__<'py>(&self, py: Python<'py>) -> PyResult<pickle::State<'py>> {
+        pickle::state(py, NAME, &self.model)
+    }
+
     /// A model with exactly these centres.
     #[staticmethod]
     fn from_centres(py: Python<'_>, centres: &Bound<'_, PyAny>) -> PyResult<Self> {

@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 mod arrays;
 mod kmeans;
 mod linear_regression;
+mod pickle;
 
 /// How this module was built: profile, opt_level, target_cpu, lto, codegen_units, compiler, linfa's version and versions of crates.
 #[pyfunction]
@@ -38,9 +39,11 @@ fn thread_pools() -> BTreeMap<&'static str, usize> {
 }
 
 /// Return x as every function of this module takes it: x itself where nothing need be converted, else a float64 copy.
+///
+/// Whether its values are finite is left to the function that computes with them, so that they are read once less.
 #[pyfunction]
-fn check_matrix<'py>(x: &Bound<'py, PyAny>, estimator: &str) -> PyResult<Bound<'py, PyAny>> {
-    let array = arrays::matrix(x, estimator)?;
+fn as_matrix<'py>(x: &Bound<'py, PyAny>, estimator: &str) -> PyResult<Bound<'py, PyAny>> {
+    let array = arrays::any_matrix(x, estimator)?;
     Ok(array.as_any().clone())
 }
 
@@ -71,5 +74,5 @@ mod _core {
     #[pymodule_export]
     use super::linear_regression::{linear_regression_fit, LinearRegressionModel};
     #[pymodule_export]
-    use super::{build_info, check_matrix, data_address, thread_pools};
+    use super::{as_matrix, build_info, data_address, thread_pools};
 }

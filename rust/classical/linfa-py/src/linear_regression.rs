@@ -5,7 +5,7 @@ use numpy::{IntoPyArray, PyArray1, ToPyArray};
 use pyo3::prelude::*;
 
 use crate::arrays::{check_features, matrix, vector};
-use crate::compute;
+use crate::{compute, pickle};
 
 const NAME: &str = "LinearRegression";
 
@@ -17,6 +17,17 @@ pub struct LinearRegressionModel {
 
 #[pymethods]
 impl LinearRegressionModel {
+    /// A model from the bytes that pickle keeps of one.
+    #[new]
+    fn new(state: &[u8]) -> PyResult<Self> {
+        Ok(Self { model: pickle::restored(NAME, state)? })
+    }
+
+    /// The bytes from which the model can be made again.
+    fn __getnewargs__<'py>(&self, py: Python<'py>) -> PyResult<pickle::State<'py>> {
+        pickle::state(py, NAME, &self.model)
+    }
+
     /// One coefficient per column of x.
     #[getter]
     fn coefficients<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {

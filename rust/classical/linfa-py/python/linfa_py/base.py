@@ -132,7 +132,7 @@ class Estimator:
         """
         self.__dict__.pop(self._fitted_by, None)
         names = feature_names(X)
-        matrix = _core.check_matrix(X, type(self).__name__)
+        matrix = _core.as_matrix(X, type(self).__name__)
         self.n_features_in_ = matrix.shape[1]
         if names is not None:
             self.feature_names_in_ = names

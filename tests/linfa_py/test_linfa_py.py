@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -124,7 +126,7 @@ def read_only(x):
 def test_float64_in_either_order_is_read_where_it_lies(make):
     x = make(X)
     assert linfa_py.data_address(x) == x.__array_interface__["data"][0]
-    assert linfa_py.check_matrix(x, "KMeans") is x
+    assert linfa_py.as_matrix(x, "KMeans") is x
 
 
 CONVERTED = {
@@ -147,7 +149,7 @@ CONVERTED = {
 def test_anything_else_numeric_is_converted_to_the_same_numbers(kind):
     x = CONVERTED[kind]
     expected = np.asarray(x).astype(np.float64)
-    converted = linfa_py.check_matrix(x, "KMeans")
+    converted = linfa_py.as_matrix(x, "KMeans")
     assert converted.dtype == np.float64 and (converted.flags.c_contiguous or converted.flags.f_contiguous)
     np.testing.assert_array_equal(converted, expected)
     model = KMeansModel.from_centres(INIT)
@@ -155,12 +157,12 @@ def test_anything_else_numeric_is_converted_to_the_same_numbers(kind):
 
 
 def test_fortran_order_survives_a_conversion():
-    converted = linfa_py.check_matrix(CONVERTED["fortran float32"], "KMeans")
+    converted = linfa_py.as_matrix(CONVERTED["fortran float32"], "KMeans")
     assert converted.flags.f_contiguous and not converted.flags.c_contiguous
 
 
 def test_booleans_are_numbers():
-    np.testing.assert_array_equal(linfa_py.check_matrix(X > 0, "KMeans"), (X > 0).astype(float))
+    np.testing.assert_array_equal(linfa_py.as_matrix(X > 0, "KMeans"), (X > 0).astype(float))
 
 
 def test_inputs_are_left_as_they_were():
@@ -206,15 +208,15 @@ BAD_X = {
     "one dimension": (np.arange(4.0), "Expected 2D array, got 1D array instead"),
     "no dimension": (np.float64(3.0), "Expected 2D array, got scalar array instead"),
     "three dimensions": (np.zeros((2, 2, 2)), "dim 3"),
-    "objects": (np.array([[1, "a"], [2, None]], dtype=object), "dtype object"),
+    "objects": (np.array([[1, "a"], [2, None]], dtype=object), "could not convert string to float"),
     "strings": (np.array([["a", "b"]]), "to float64"),
     "bytes": (np.array([[b"a", b"b"]]), "to float64"),
     "complex numbers": (np.array([[1 + 2j]]), "Complex data not supported"),
     "dates": (np.array([["2020-01-01"]], dtype="datetime64[D]"), "to float64"),
     "records": (np.zeros(3, dtype=[("a", float)]), "to float64"),
-    "nothing": (None, "to float64"),
+    "nothing": (None, "Expected 2D array, got scalar array instead"),
     "a ragged list": ([[1.0, 2.0], [3.0]], ""),
-    "a dictionary": ({"a": 1}, "to float64"),
+    "a dictionary": ({"a": 1}, "Expected 2D array, got scalar array instead"),
     "a long double beyond float64": (np.array([[np.longdouble("1e4000")]]), "contains infinity"),
 }
 
@@ -244,11 +246,11 @@ def test_a_bad_matrix_is_a_value_error_everywhere(kind):
     ("y", "words"),
     [
         (Y[:-1], "inconsistent numbers of samples: [300, 299]"),
-        (Y[:, None], "y should be a 1d array, got an array of shape (300, 1) instead"),
+        (np.c_[Y, Y], "y should be a 1d array, got an array of shape (300, 2) instead"),
         (np.where(Y > 10, np.nan, Y), "Input y contains NaN"),
         (np.where(Y > 10, np.inf, Y), "Input y contains infinity"),
         (["a"] * 300, "to float64"),
-        (None, "to float64"),
+        (None, "requires y to be passed, but the target y is None"),
         (5.0, "1d array"),
     ],
 )
@@ -427,3 +429,30 @@ def test_the_build_is_described():
     assert {"version", "linfa", "linfa-clustering", "linfa-linear", "profile", "opt_level", "lto", "codegen_units"} <= set(facts)
     assert facts["compiler"].startswith("rustc 1.") and facts["debug_assertions"] in ("true", "false")
     assert all(isinstance(value, str) and value for value in facts.values())
+
+
+@pytest.mark.parametrize("copied", [lambda e: pickle.loads(pickle.dumps(e)), copy.deepcopy, copy.copy])  # noqa: S301
+@pytest.mark.parametrize("estimator", [KMeans(3, init=INIT), LinearRegression()])
+def test_a_fitted_estimator_survives_pickling_and_copying_to_the_last_bit(estimator, copied):
+    again = copied(estimator.fit(X, Y))
+    assert again is not estimator and repr(again) == repr(estimator)
+    np.testing.assert_array_equal(again.predict(X), estimator.predict(X))
+
+
+def test_bytes_of_another_kind_of_model_are_a_value_error():
+    (state,) = KMeansModel.from_centres(INIT).__getnewargs__()
+    np.testing.assert_array_equal(KMeansModel(state).centres, INIT)
+    for wrong in [b"", state[:-1], state + b".", b"\xff" * 40]:
+        with pytest.raises(ValueError, match="these bytes are no KMeans of linfa"):
+            KMeansModel(wrong)
+    with pytest.raises(ValueError, match="they are a KMeans"):
+        linfa_py.LinearRegressionModel(state)
+
+
+def test_scikit_learn_is_not_imported_by_importing_fitting_or_predicting():
+    program = (
+        "import sys, numpy as np, linfa_py; x = np.random.default_rng(0).normal(size=(9, 2)); "
+        "linfa_py.KMeans(2).fit(x).predict(x); linfa_py.LinearRegression().fit(x, x[:, 0]).score(x, x[:, 0]); "
+        "assert 'sklearn' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
