@@ -24,8 +24,22 @@ def _diabetes() -> tuple[Floats, Floats]:
     return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
 
 
+def _breast_cancer() -> tuple[Floats, Floats]:
+    from sklearn.datasets import load_breast_cancer
+
+    x, y = load_breast_cancer(return_X_y=True)
+    return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64) * 2 - 1
+
+
+def _digits_parity() -> tuple[Floats, Floats]:
+    x, y = _digits()
+    return x, np.where(y % 2 == 1, 1.0, -1.0)
+
+
 LOADERS: Mapping[str, tuple[str, Callable[[], tuple[Floats, Floats]]]] = {
     "load_digits": ("8 x 8 images of handwritten digits (UCI), as they ship with scikit-learn", _digits),
+    "load_breast_cancer": ("569 tumours, malignant (-1) or benign (+1) (Wolberg 1995), as they ship with scikit-learn", _breast_cancer),
+    "load_digits_parity": ("the handwritten digits that ship with scikit-learn, even (-1) or odd (+1)", _digits_parity),
     "load_diabetes": ("diabetes progression of 442 patients (Efron et al. 2004), as they ship with scikit-learn", _diabetes),
 }
 

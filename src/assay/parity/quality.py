@@ -48,3 +48,17 @@ def regression(y: Array, predictions: Array) -> dict[str, float]:
         "mae": float(metrics.mean_absolute_error(y, predictions)),
         "explained_variance": float(metrics.explained_variance_score(y, predictions)),
     }
+
+
+def classification(positive: Array, decisions: Array) -> dict[str, float]:
+    """Return the metrics of decision values that should be above 0 where the class is the positive one."""
+    from sklearn import metrics
+
+    found = decisions > 0
+    return {
+        "accuracy": float(metrics.accuracy_score(positive, found)),
+        "f1": float(metrics.f1_score(positive, found, zero_division=0)),
+        "precision": float(metrics.precision_score(positive, found, zero_division=0)),
+        "recall": float(metrics.recall_score(positive, found, zero_division=0)),
+        "roc_auc": float(metrics.roc_auc_score(positive, decisions)),
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.arms.sklearn.clustering import kmeans
 from assay.arms.sklearn.linear import linear_regression
+from assay.arms.sklearn.svm import linear_svc, nu_svc, svc
 from assay.worker import Arm, Benchmark
 
 
@@ -29,6 +30,12 @@ ARM = Arm(
     framework="scikit-learn",
     version=version,
     build=build,
-    benchmarks={"kmeans": Benchmark(kmeans), "linear_regression": Benchmark(linear_regression)},
+    benchmarks={
+        "kmeans": Benchmark(kmeans),
+        "linear_regression": Benchmark(linear_regression),
+        "linear_svc": Benchmark(linear_svc),
+        "nu_svc": Benchmark(nu_svc),
+        "svc": Benchmark(svc),
+    },
     hidden=HIDDEN,
 )
