@@ -16,7 +16,7 @@ def problems(project, overrides=None):
 
 
 def test_the_shipped_configuration_is_valid(project):
-    assert list(catalogue.load({}, project).benchmarks) == ["kmeans", "linear_regression"]
+    assert {"kmeans", "linear_regression"} <= set(catalogue.load({}, project).benchmarks)
 
 
 def test_all_faults_of_all_files_are_reported_at_once(project):

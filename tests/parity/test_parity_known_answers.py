@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from assay.parity import checks, checksum, kmeans, linear_regression
+from assay.parity import checks, checksum, kmeans, linear
 from assay.parity.rules import RULES
 
 
@@ -41,8 +41,8 @@ def test_inertia_is_the_sum_of_squares_to_the_nearest_centre() -> None:
 def test_objective_and_fit_by_hand() -> None:
     x = np.array([[1.0, 0.0], [0.0, 2.0]])
     answers = {"fit/0/coefficients": np.array([2.0, 3.0]), "fit/0/intercept": np.array([1.0])}
-    np.testing.assert_array_equal(linear_regression.fitted(x, answers, 0), [3.0, 7.0])
-    assert linear_regression.objective(np.array([3.0, 5.0]), np.array([3.0, 7.0])) == 4.0
+    np.testing.assert_array_equal(linear.fitted(x, answers, 0), [3.0, 7.0])
+    assert linear.squared_error(np.array([3.0, 5.0]), np.array([3.0, 7.0])) == 4.0
 
 
 def test_bounds_hold_up_to_and_including_themselves_and_never_for_nan() -> None:

@@ -112,7 +112,7 @@ def dataset_recipe(wildcards):
     for key in ("sizes", "primary"):
         entry.pop(key, None)
     seed = CATALOGUE.settings.config["seed"]
-    return [seed, benchmark.order, benchmark.parameters_for(name), entry]
+    return [seed, benchmark.order_for(name), benchmark.parameters_for(name), entry]
 
 
 def benchmark_recipe(wildcards):

@@ -11,6 +11,7 @@ from assay.datasets.sources import MAX_QUERY_ROWS, Draw, Floats, Source, generat
 
 SEPARATION = 5.0  # typical distance between two blobs in standard deviations: they touch, so k-means does not settle in a few steps
 CORRELATION = 0.3  # between any two columns of the regression data
+SPARSITY = 5  # one column in so many matters to the target of sparse_regression
 R2 = 0.9  # share of the target's variance that the columns explain
 
 
@@ -39,11 +40,22 @@ def blobs(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> 
 
 def regression(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> Source:
     """Return columns of full rank, a little correlated and uncentred, and a linear target with noise (R2 about 0.9)."""
+    return _linear(rows, columns, columns, seed, bool(parameters.get("fit_intercept", True)))
+
+
+def sparse_regression(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> Source:
+    """Return data as those of `regression`, in which only a fifth of the columns (at least one) has a part in the target."""
+    return _linear(rows, columns, max(1, columns // SPARSITY), seed, True)
+
+
+def _linear(rows: int, columns: int, used: int, seed: int, fit_intercept: bool) -> Source:
+    """Return correlated columns, of which the target depends on a number `used`."""
     shape = generator(seed, "shape")
     scales, means = shape.uniform(0.5, 2.0, columns), shape.uniform(-5.0, 5.0, columns)
     weights = shape.uniform(0.5, 2.0, columns) * shape.choice([-1.0, 1.0], columns) / scales
-    intercept = float(shape.uniform(-10.0, 10.0)) if parameters.get("fit_intercept", True) else 0.0
-    means = means if parameters.get("fit_intercept", True) else np.zeros(columns)
+    intercept = float(shape.uniform(-10.0, 10.0)) if fit_intercept else 0.0
+    means = means if fit_intercept else np.zeros(columns)
+    weights[shape.permutation(columns)[used:]] = 0.0
     covariance = ((1 - CORRELATION) * np.eye(columns) + CORRELATION) * np.outer(scales, scales)
     noise = float(np.sqrt(weights @ covariance @ weights * (1 - R2) / R2))
 
@@ -61,7 +73,12 @@ def regression(rows: int, columns: int, parameters: Mapping[str, Any], seed: int
         y = x @ weights + intercept + noise * rng.standard_normal(rows)
         return Draw(x, y, matrix(rng, min(rows, MAX_QUERY_ROWS)))
 
-    return Source("columns with correlation 0.3 and a linear target with noise, drawn from the seed", rows, columns, draw)
+    part = "" if used == columns else f", which {used} of them make"
+    return Source(f"columns with correlation 0.3 and a linear target with noise{part}, drawn from the seed", rows, columns, draw)
 
 
-GENERATORS: Mapping[str, Callable[[int, int, Mapping[str, Any], int], Source]] = {"blobs": blobs, "regression": regression}
+GENERATORS: Mapping[str, Callable[[int, int, Mapping[str, Any], int], Source]] = {
+    "blobs": blobs,
+    "regression": regression,
+    "sparse_regression": sparse_regression,
+}

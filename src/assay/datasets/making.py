@@ -13,7 +13,7 @@ from assay.contracts import sha256_of, write_atomically, write_json
 from assay.datasets import files, packaged
 from assay.datasets.generators import GENERATORS
 from assay.datasets.problems import DataError
-from assay.datasets.recipes import RECIPES, SUPERVISED
+from assay.datasets.recipes import FULL_RANK, RECIPES, SUPERVISED
 from assay.datasets.sources import MAX_QUERY_ROWS, VARIANTS, Source, from_table
 from assay.datasets.store import write_tensors
 from assay.environment.host import available_memory
@@ -32,7 +32,7 @@ def make(
     b = catalogue.all_benchmarks[benchmark]
     seed = derive(catalogue.settings.config["seed"], "data", benchmark, dataset, size)
     facts: dict[str, Any] = {
-        "benchmark": benchmark, "dataset": dataset, "size": size, "path": _shown(data, root), "order": b.order, "seed": seed,
+        "benchmark": benchmark, "dataset": dataset, "size": size, "path": _shown(data, root), "order": b.order_for(dataset), "seed": seed,
         "real": b.datasets[dataset].real,
     }  # fmt: skip
     try:
@@ -62,7 +62,7 @@ def _write(benchmark: Benchmark, dataset: Dataset, size: str, *, seed: int, data
     _must_fit(source.rows, source.columns, dataset.name, data)
     tensors = RECIPES[benchmark.rule](source, parameters, seed)
     shapes = {name: list(array.shape) for name, array in sorted(tensors.items())}
-    write_tensors(data, tensors, benchmark.order)
+    write_tensors(data, tensors, benchmark.order_for(dataset.name))
     return {
         "status": "ok", "reason": "", "problems": [], "rows": source.rows, "columns": source.columns, "variants": VARIANTS,
         "source": source.text, "tensors": shapes, "notes": source.notes,
@@ -76,7 +76,7 @@ def _source(benchmark: Benchmark, dataset: Dataset, size: str, *, seed: int, roo
     if dataset.kind == "file":
         supervised = benchmark.rule in SUPERVISED
         table = files.read(root / entry["path"], entry["path"], entry.get("target"), supervised)
-        _enough_rows(entry["path"], len(table.x), table.x.shape[1], parameters, supervised)
+        _enough_rows(entry["path"], len(table.x), table.x.shape[1], parameters, benchmark.rule in FULL_RANK)
         return from_table(f"the user's file {entry['path']}", table.x, table.y, seed)
     rows, columns = map(int, size.split("x"))
     if dataset.kind == "packaged":
@@ -87,11 +87,11 @@ def _source(benchmark: Benchmark, dataset: Dataset, size: str, *, seed: int, roo
     return GENERATORS[entry["generator"]](rows, columns, parameters, seed)
 
 
-def _enough_rows(shown: str, rows: int, columns: int, parameters: Mapping[str, Any], supervised: bool) -> None:
-    if supervised and rows <= columns + 1:
+def _enough_rows(shown: str, rows: int, columns: int, parameters: Mapping[str, Any], full_rank: bool) -> None:
+    if full_rank and rows <= columns + 1:
         raise DataError(shown, [f"{rows} rows are too few for {columns} columns and an intercept; at least {columns + 2} are needed"])
     clusters = int(parameters.get("n_clusters", 1))
-    if not supervised and rows < clusters:
+    if rows < clusters:
         advice = "set parameters: {n_clusters: ..} or use more data"
         raise DataError(shown, [f"{rows} rows are fewer than n_clusters = {clusters}; {advice}"])
 

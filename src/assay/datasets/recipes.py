@@ -77,10 +77,36 @@ def least_squares(source: Source, parameters: Mapping[str, Any], seed: int) -> d
             drawn = _reordered(source, v)
         if rank(drawn.x, intercept) < source.columns:
             raise DataError(source.text, [dependent(drawn.x, intercept)])
-        if drawn.y is None:
-            raise DataError(source.text, ["no target; name its column with target:"])
-        tensors[f"x.{v}"], tensors[f"y.{v}"], tensors[f"q.{v}"] = drawn.x, drawn.y, drawn.q
+        tensors[f"x.{v}"], tensors[f"y.{v}"], tensors[f"q.{v}"] = drawn.x, _target(source, drawn), drawn.q
     return tensors
+
+
+def standardised(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Floats]:
+    """Return x, y and q of every variant, x and y with mean 0 and variance 1, so that a penalty weighs the same on all data.
+
+    Rows to predict are moved and scaled as the training rows of variant 0, whose fit predicts them.
+    """
+    tensors: dict[str, Floats] = {}
+    for v in range(VARIANTS):
+        drawn = source.draw(v)
+        y, mean, scale = _target(source, drawn), drawn.x.mean(axis=0), _spread(drawn.x)
+        if v == 0:
+            first = mean, scale
+        tensors[f"x.{v}"], tensors[f"q.{v}"] = (drawn.x - mean) / scale, (drawn.q - first[0]) / first[1]
+        tensors[f"y.{v}"] = (y - y.mean()) / _spread(y)
+    return tensors
+
+
+def _spread(values: Floats) -> Floats:
+    """Return the standard deviation of every column, and 1 where a column is constant, as one can become in a resample."""
+    spread: Floats = np.asarray(values.std(axis=0))
+    return np.where(spread > np.finfo(float).eps * np.abs(values).max(axis=0), spread, 1.0)
+
+
+def _target(source: Source, drawn: Draw) -> Floats:
+    if drawn.y is None:
+        raise DataError(source.text, ["no target; name its column with target:"])
+    return drawn.y
 
 
 def _reordered(source: Source, variant: int) -> Draw:
@@ -107,5 +133,10 @@ def dependent(x: Floats, intercept: bool) -> str:
     return f"the {x.shape[1]} columns have rank {found}: some are constant or sums of others; drop {x.shape[1] - found} of them"
 
 
-RECIPES: Mapping[str, Recipe] = {"kmeans": clustering, "linear_regression": least_squares}
-SUPERVISED = frozenset({"linear_regression"})  # rules whose data have a target
+RECIPES: Mapping[str, Recipe] = {
+    "kmeans": clustering,
+    "linear_regression": least_squares,
+    "penalised": standardised,
+}
+SUPERVISED = frozenset({"linear_regression", "penalised"})  # rules whose data have a target
+FULL_RANK = frozenset({"linear_regression"})  # rules that need more rows than columns

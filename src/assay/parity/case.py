@@ -46,6 +46,11 @@ class Case:
         return "fit/0/iterations" in self.answers
 
     @property
+    def reference_tells_iterations(self) -> bool:
+        """Whether the reference says how many iterations its fits took; the reference is held to nothing here."""
+        return self.reference is not None and "fit/0/iterations" in self.reference
+
+    @property
     def each(self) -> range:
         """The variants' numbers."""
         return range(self.variants)

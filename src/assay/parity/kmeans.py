@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from assay.datasets.lloyd import nearest
-from assay.parity import quality
+from assay.parity import quality, steps
 from assay.parity.case import Case
 from assay.parity.checks import Check, at_least, at_most, shown
 
@@ -19,14 +19,11 @@ Array = NDArray[Any]
 
 
 def shapes(case: Case, mode: str, variant: int) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Return the arrays of an answer. A library that hides its iterations may leave them out, unless it claims the same steps."""
+    """Return the arrays of an answer."""
     if mode != "fit":
         return {"labels": ("i8", (len(case.queries(mode, variant)),))}
     n, d = case.data[f"x.{variant}"].shape
-    wanted: dict[str, tuple[str, tuple[int, ...]]] = {"centres": ("f8", (case.parameters["n_clusters"], d)), "labels": ("i8", (n,))}
-    if case.work == "same_steps" or case.tells_iterations:
-        wanted["iterations"] = ("i8", (1,))
-    return wanted
+    return {"centres": ("f8", (case.parameters["n_clusters"], d)), "labels": ("i8", (n,)), **steps.wanted(case)}
 
 
 def judge(case: Case, mode: str) -> tuple[list[Check], dict[str, float]]:
@@ -85,23 +82,10 @@ def _judge_fit(case: Case) -> tuple[list[Check], dict[str, float]]:
     own = [agreement(labels[v], nearest(data[v], centres[v])[0], k) for v in case.each]
     checks = [at_least("labels are the nearest of the arm's own centres", own, share)]
     if case.reference is not None:
-        checks += _iterations(case) + _against_reference(case, data, centres, labels)
+        checks += steps.compare(case) + _against_reference(case, data, centres, labels)
     other = None if case.reference is None else case.other("fit", 0, "labels")
-    metrics = {"inertia": inertia(data[0], centres[0])}
-    if case.tells_iterations:
-        metrics["iterations"] = float(case.answer("fit", 0, "iterations")[0])
+    metrics = {"inertia": inertia(data[0], centres[0]), **steps.metric(case)}
     return checks, metrics | quality.clustering(data[0], labels[0], other, case.seed)
-
-
-def _iterations(case: Case) -> list[Check]:
-    """Compare the number of iterations where the work is the same step by step; show it elsewhere."""
-    theirs = [int(case.other("fit", v, "iterations")[0]) for v in case.each]
-    if not case.tells_iterations:
-        return [shown("iterations", None, theirs, "not comparable: the arm does not report them")]
-    mine = [int(case.answer("fit", v, "iterations")[0]) for v in case.each]
-    if case.work == "same_steps":
-        return [Check("iterations", mine, theirs, mine == theirs, "per variant")]
-    return [shown("iterations", mine, theirs, f"per variant; {case.work}: not compared")]
 
 
 def _against_reference(case: Case, data: list[Array], centres: list[Array], labels: list[Array]) -> list[Check]:

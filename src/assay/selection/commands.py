@@ -45,9 +45,13 @@ def files_of(framework: Framework, command: Sequence[str], root: Path = ROOT) ->
 
 
 def module_files(framework: Framework, root: Path = ROOT) -> list[Path]:
-    """Return the files of a Python framework's module: one file, or all of a package."""
+    """Return the files of a Python framework's module: one file, or all of a package; a module inside another arm's package comes first."""
     module = root / "src" / Path(*str(framework.entry["module"]).split("."))
-    return [module.with_suffix(".py")] if module.with_suffix(".py").is_file() else sorted(module.rglob("*.py"))
+    file = module.with_suffix(".py")
+    if not file.is_file():
+        return sorted(module.rglob("*.py"))
+    around = sorted(module.parent.glob("*.py")) if (module.parent / "__main__.py").is_file() else []
+    return [file, *(other for other in around if other != file)]
 
 
 def _foreign(command: list[str], root: Path) -> tuple[list[str], str]:
