@@ -13,6 +13,8 @@ SEPARATION = 5.0  # typical distance between two blobs in standard deviations: t
 CORRELATION = 0.3  # between any two columns of the regression data
 SPARSITY = 5  # one column in so many matters to the target of sparse_regression
 R2 = 0.9  # share of the target's variance that the columns explain
+CLASS_SHIFT = 1.2  # distance of a class from the origin, in standard deviations: a plane is right in some 88 % of the rows
+WIDTHS = (0.8, 1.25)  # standard deviations of the two classes
 
 
 def blobs(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> Source:
@@ -77,8 +79,28 @@ def _linear(rows: int, columns: int, used: int, seed: int, fit_intercept: bool) 
     return Source(f"columns with correlation 0.3 and a linear target with noise{part}, drawn from the seed", rows, columns, draw)
 
 
+def two_classes(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> Source:
+    """Return two overlapping Gaussian classes of unequal width, so that the best border is curved; targets are -1 and +1."""
+    direction = generator(seed, "shape").standard_normal(columns)
+    direction /= np.linalg.norm(direction)
+
+    def matrix(rng: np.random.Generator, y: Floats) -> Floats:
+        x = rng.standard_normal((len(y), columns))
+        x *= np.where(y > 0, WIDTHS[1], WIDTHS[0])[:, None]
+        x += CLASS_SHIFT * np.outer(y, direction)
+        return x
+
+    def draw(variant: int) -> Draw:
+        rng = generator(seed, "variant", variant)
+        y, other = (rng.permutation(np.where(np.arange(count) % 2 == 0, -1.0, 1.0)) for count in (rows, min(rows, MAX_QUERY_ROWS)))
+        return Draw(matrix(rng, y), y, matrix(rng, other))
+
+    return Source("two overlapping Gaussian classes of unequal width, drawn from the seed", rows, columns, draw)
+
+
 GENERATORS: Mapping[str, Callable[[int, int, Mapping[str, Any], int], Source]] = {
     "blobs": blobs,
     "regression": regression,
     "sparse_regression": sparse_regression,
+    "two_classes": two_classes,
 }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from assay.datasets import lloyd
+from assay.datasets.binary import two_classes
 from assay.datasets.problems import DataError
 from assay.datasets.sources import VARIANTS, Draw, Floats, Source, generator
 
@@ -137,6 +138,8 @@ RECIPES: Mapping[str, Recipe] = {
     "kmeans": clustering,
     "linear_regression": least_squares,
     "penalised": standardised,
+    "svm_kernel": two_classes,
+    "svm_linear": two_classes,
 }
-SUPERVISED = frozenset({"linear_regression", "penalised"})  # rules whose data have a target
+SUPERVISED = frozenset({"linear_regression", "penalised", "svm_kernel", "svm_linear"})  # rules whose data have a target
 FULL_RANK = frozenset({"linear_regression"})  # rules that need more rows than columns

@@ -5,6 +5,7 @@ pub mod inputs;
 pub mod kmeans;
 pub mod linear_regression;
 pub mod supervised;
+pub mod svm;
 
 /// Rows that `predict_one` goes through in turn.
 pub const ROWS: usize = 1024;

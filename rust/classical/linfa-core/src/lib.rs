@@ -6,6 +6,7 @@ pub mod counted;
 pub mod guard;
 pub mod kmeans;
 pub mod linear_regression;
+pub mod svm;
 #[cfg(feature = "serde")]
 pub mod stored;
 

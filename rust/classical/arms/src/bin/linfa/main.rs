@@ -8,10 +8,14 @@ use assay_worker::{serve, Arm, Benchmark};
 
 mod kmeans;
 mod linear_regression;
+mod svm;
 
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "kmeans", modes: MODES, load: kmeans::load },
     Benchmark { name: "linear_regression", modes: MODES, load: linear_regression::load },
+    Benchmark { name: "linear_svc", modes: MODES, load: svm::load_linear },
+    Benchmark { name: "nu_svc", modes: MODES, load: svm::load },
+    Benchmark { name: "svc", modes: MODES, load: svm::load },
 ];
 
 fn main() -> ExitCode {

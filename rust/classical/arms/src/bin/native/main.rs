@@ -6,15 +6,18 @@ use assay_build_info::build_info;
 use assay_classical::MODES;
 use assay_worker::{serve, Arm, Benchmark};
 
+mod dual_descent;
 mod householder;
 mod kmeans;
 mod linear_regression;
+mod linear_svc;
 mod lloyd;
 mod pool;
 
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "kmeans", modes: MODES, load: kmeans::load },
     Benchmark { name: "linear_regression", modes: MODES, load: linear_regression::load },
+    Benchmark { name: "linear_svc", modes: MODES, load: linear_svc::load },
 ];
 
 fn main() -> ExitCode {
