@@ -1,6 +1,9 @@
 //! The classical benchmarks: their parameters and inputs, the same for every arm. The arms are the binaries in `bin/`:
 //! one folder per framework, one file per benchmark, one line per benchmark in the folder's `main.rs`.
 
+pub mod agglomerative;
+pub mod clustering;
+pub mod dbscan;
 pub mod inputs;
 pub mod kmeans;
 pub mod linear_regression;

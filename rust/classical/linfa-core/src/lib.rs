@@ -2,7 +2,9 @@
 //!
 //! Knows neither Python nor the worker protocol. Inputs are views, so nothing is copied on the way in.
 
+pub mod agglomerative;
 pub mod counted;
+pub mod dbscan;
 pub mod guard;
 pub mod kmeans;
 pub mod linear_regression;

@@ -3,15 +3,19 @@
 use std::process::ExitCode;
 
 use assay_build_info::build_info;
-use assay_classical::MODES;
+use assay_classical::{clustering, MODES};
 use assay_worker::{serve, Arm, Benchmark};
 
+mod agglomerative;
+mod dbscan;
 mod kmeans;
 mod linear_regression;
 mod svm;
 
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "kmeans", modes: MODES, load: kmeans::load },
+    Benchmark { name: "agglomerative", modes: clustering::MODES, load: agglomerative::load },
+    Benchmark { name: "dbscan", modes: clustering::MODES, load: dbscan::load },
     Benchmark { name: "linear_regression", modes: MODES, load: linear_regression::load },
     Benchmark { name: "linear_svc", modes: MODES, load: svm::load_linear },
     Benchmark { name: "nu_svc", modes: MODES, load: svm::load },

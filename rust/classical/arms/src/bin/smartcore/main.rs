@@ -3,14 +3,18 @@
 use std::process::ExitCode;
 
 use assay_build_info::build_info;
-use assay_classical::MODES;
+use assay_classical::{clustering, MODES};
 use assay_worker::{serve, Arm, Benchmark, Error, Matrix, Order};
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
+mod agglomerative;
+mod dbscan;
 mod kmeans;
 mod linear_regression;
 
 const BENCHMARKS: &[Benchmark] = &[
+    Benchmark { name: "agglomerative", modes: clustering::MODES, load: agglomerative::load },
+    Benchmark { name: "dbscan", modes: clustering::MODES, load: dbscan::load },
     Benchmark { name: "kmeans", modes: MODES, load: kmeans::load },
     Benchmark { name: "linear_regression", modes: MODES, load: linear_regression::load },
 ];
