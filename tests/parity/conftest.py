@@ -15,7 +15,13 @@ from assay.catalogue import Catalogue
 from assay.datasets import make
 from assay.paths import ROOT
 
-CELLS = {"kmeans": "blobs-1000x2-t1", "linear_regression": "regression-1000x10-t1"}
+CELLS = {
+    "kmeans": "blobs-1000x2-t1",
+    "linear_regression": "regression-1000x10-t1",
+    "linear_svc": "classes-1000x10-t1",
+    "nu_svc": "classes-200x4-t1",
+    "svc": "classes-200x4-t1",
+}
 Gate = Callable[..., dict[str, Any]]
 
 
@@ -35,16 +41,17 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def gate(data_folder: Path, tmp_path: Path) -> Gate:
-    """Check a cell whose arms are twins: `gate("kmeans", twin)` puts one twin beside an honest reference, as the arm native."""
+    """Check a cell whose arms are twins: `gate("kmeans", twin)` puts one twin beside an honest reference, as the arm native (or `arm`)."""
 
     def check(problem: str, twin: Twin | None = None, work: str = "same_steps", **options: Any) -> dict[str, Any]:
         planned = catalogue.load(options.get("config", {}), ROOT)
         cell = planned.cell(problem, options.get("cell", CELLS[problem]))
-        arms: dict[str, Twin] = {"sklearn": options.get("reference", Twin()), "native": twin or Twin()}
+        name_of_twin = options.get("arm", "native")
+        arms: dict[str, Twin] = {"sklearn": options.get("reference", Twin()), name_of_twin: twin or Twin()}
         excluded = {"status": "skipped", "reason": "not part of this test"}
         runs = {"status": "ok", "reason": "", "command": ["twin"], "environment": {}}
         table = {name: {**(runs if name in arms else excluded), "work": "same_steps"} for name in planned.planned_arms(cell)}
-        table["native"]["work"] = work
+        table[name_of_twin]["work"] = work
         table |= options.get("table", {})
 
         def start(name: str, entry: Mapping[str, Any], threads: int) -> Twin:

@@ -17,8 +17,8 @@ def modes(document: dict[str, Any], arm: str = "native") -> dict[str, str]:
     return {mode: entry["status"] for mode, entry in document["arms"][arm]["modes"].items()}
 
 
-def reason(document: dict[str, Any], mode: str = "fit") -> str:
-    return str(document["arms"]["native"]["modes"][mode]["reason"])
+def reason(document: dict[str, Any], mode: str = "fit", arm: str = "native") -> str:
+    return str(document["arms"][arm]["modes"][mode]["reason"])
 
 
 def noise(answers: Answers, data: Data) -> None:
