@@ -141,6 +141,7 @@ def test_the_order_of_the_sections_is_the_readers(tmp_path: Path) -> None:
         "linear_regression",
         "ecosystem",
         "recommendations",
+        "published",
         "trust",
         "methods",
         "reproduce",

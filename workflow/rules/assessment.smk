@@ -18,6 +18,24 @@ rule assess_ecosystem:
         "../scripts/assess_ecosystem.py"
 
 
+rule assess_published:
+    input:
+        summaries=expand("results/{benchmark}/summary.csv", benchmark=BENCHMARKS),
+        comparisons="results/analysis/comparisons.csv",
+    output:
+        "results/assessment/published.csv",
+    log:
+        "results/logs/assess_published.log",
+    conda:
+        "../../envs/classical.yaml"
+    params:
+        sources=SOURCES["report"],
+    message:
+        "Assessment: published comparisons"
+    script:
+        "../scripts/assess_published.py"
+
+
 rule recommend:
     input:
         comparisons="results/analysis/comparisons.csv",
@@ -78,6 +96,7 @@ rule render_report:
         calibration="results/analysis/calibration.json",
         ecosystem="results/assessment/ecosystem.csv",
         recommendations="results/assessment/recommendations.json",
+        published="results/assessment/published.csv",
         arms="results/selection/arms.json",
         frameworks="results/selection/frameworks.json",
         host="results/environment/host.json",

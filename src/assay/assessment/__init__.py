@@ -2,5 +2,6 @@
 
 from assay.assessment.advice import recommendations
 from assay.assessment.facts import ecosystem
+from assay.assessment.published import published
 
-__all__ = ["ecosystem", "recommendations"]
+__all__ = ["ecosystem", "published", "recommendations"]

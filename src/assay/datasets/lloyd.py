@@ -57,14 +57,15 @@ def means(x: Floats, labels: NDArray[np.int64], old: Floats) -> tuple[Floats, bo
 
 
 def walk(x: Floats, centres: Floats, steps: int) -> Walk:
-    """Take `steps` Lloyd steps from given centres."""
+    """Take `steps` Lloyd steps from given centres, or as many as move anything."""
     before: NDArray[np.int64] | None = None
-    settled, emptied, gap = False, False, np.inf
+    emptied, gap = False, np.inf
     for _ in range(steps):
         labels, near = nearest(x, centres)
         gap = min(gap, near)
-        settled = settled or (before is not None and bool(np.array_equal(labels, before)))
+        if before is not None and np.array_equal(labels, before):
+            return Walk(centres, True, emptied, gap)
         centres, empty = means(x, labels, centres)
         emptied = emptied or empty
         before = labels
-    return Walk(centres, settled, emptied, gap)
+    return Walk(centres, False, emptied, gap)

@@ -14,6 +14,7 @@ from assay.datasets.sources import VARIANTS, Draw, Floats, Source, generator
 
 TIE = 1e-12  # nearer than this to a tie, rounding decides a label: some hundred times the rounding of a squared distance
 ATTEMPTS = 30
+RESTING_TOL = 1e-9  # from here on a tolerance is meant to end k-means before max_iter
 
 Recipe = Callable[[Source, Mapping[str, Any], int], dict[str, Floats]]
 
@@ -21,11 +22,12 @@ Recipe = Callable[[Source, Mapping[str, Any], int], dict[str, Floats]]
 def clustering(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Floats]:
     """Return x, q and init of every variant, and the centres that the predicting modes use."""
     k, steps = int(parameters["n_clusters"]), int(parameters["max_iter"])
+    moving = float(parameters["tol"]) < RESTING_TOL
     tensors: dict[str, Floats] = {}
     for v in range(VARIANTS):
         drawn = source.draw(v)
         tensors[f"x.{v}"], tensors[f"q.{v}"] = drawn.x, drawn.q
-        rows, faults = starting_centres(drawn.x, k, steps, generator(seed, "init", v))
+        rows, faults = starting_centres(drawn.x, k, steps, moving, generator(seed, "init", v))
         if faults and source.centres is not None:
             raise DataError(source.text, [f"variant {v}: {faults} from any starting centres; use more rows or a smaller max_iter"])
         if faults:
@@ -38,19 +40,19 @@ def clustering(source: Source, parameters: Mapping[str, Any], seed: int) -> dict
     return tensors
 
 
-def starting_centres(x: Floats, k: int, steps: int, rng: np.random.Generator) -> tuple[Floats, str]:
-    """Return k distinct rows from which Lloyd's algorithm is still moving after `steps` steps, empties no cluster and meets no tie.
+def starting_centres(x: Floats, k: int, steps: int, moving: bool, rng: np.random.Generator) -> tuple[Floats, str]:
+    """Return k distinct rows from which Lloyd's algorithm empties no cluster and meets no tie and, if `moving`, does not rest in `steps` steps.
 
-    Then every implementation takes all the steps and rounding decides nothing. Where no such rows are found, the last ones drawn are
-    returned with what is wrong with them.
+    Then every implementation takes all the steps (or, not `moving`, comes to rest by its own rule) and rounding decides nothing. Where
+    no such rows are found, the last ones drawn are returned with what is wrong with them.
     """
     for _ in range(ATTEMPTS):
         rows = distinct_rows(x, k, rng)
         walked = lloyd.walk(x, rows, steps + 1)
-        if not walked.settled and not walked.emptied and walked.gap > TIE:
+        if not (moving and walked.settled) and not walked.emptied and walked.gap > TIE:
             return rows, ""
     faults = {
-        "k-means comes to rest before max_iter": walked.settled,
+        "k-means comes to rest before max_iter": moving and walked.settled,
         "a cluster empties": walked.emptied,
         "a row is at a tie": walked.gap <= TIE,
     }

@@ -15,6 +15,7 @@ from assay import contracts
 from assay.assessment import numbers
 from assay.catalogue import Benchmark, Catalogue
 from assay.report import figures, header, methods, model, plots, sections, trust, words
+from assay.report.published import published
 from assay.report.results import Results, Row, list_of
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -71,6 +72,7 @@ def _page(results: Results, benchmarks: list[Benchmark], title: str, whole: bool
         "left": left,
         "sections": [sections.section(results, names, benchmark, rows, styles, whole=whole) for benchmark in benchmarks],
         "ecosystem": _ecosystem(results) if whole else None,
+        "published": published(results) if whole else [],
         "recommendations": list_of(results.document("assessment/recommendations.json"), "recommendations") if whole else [],
         "methods": methods.methods(results, design),
         "reproduce": methods.reproduce(results, chosen, design),

@@ -1,0 +1,65 @@
+"""Published comparisons: fair ones get the verdict of the comparison, unequal ones never do, and what is missing says why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from assay import catalogue
+from assay.assessment.published import claims, published
+from assay.contracts import check_table
+
+CELL = {"benchmark": "kmeans", "cell": "published_2019-1000000x2-t1", "mode": "fit", "metric": "time_ns"}
+
+
+def table(times_ms: dict[str, float], **compared: Any) -> pd.DataFrame:
+    plan = catalogue.load({"preset": "standard"})
+    summary = pd.DataFrame([{**CELL, "arm": arm, "median": ms * 1e6, "status": "ok", "reason": ""} for arm, ms in times_ms.items()])
+    one = {**CELL, "arm": "linfa-py", "ratio": 1.31, "ratio_low": 1.25, "ratio_high": 1.37, "verdict": "FASTER", "reason": "", **compared}
+    found = published(plan, summary if len(summary) else pd.DataFrame(columns=[*CELL, "arm"]), pd.DataFrame([one]))
+    return check_table(found, "published", Path("published.csv")).set_index(["comparison", "baseline"])
+
+
+def test_at_equal_work_the_verdict_is_that_of_the_comparison() -> None:
+    row = table({"sklearn": 262.0, "linfa-py": 200.0}).loc[("kmeans_2019", "sklearn")]
+    assert row[["ratio", "ratio_low", "ratio_high"]].tolist() == [1.31, 1.25, 1.37]
+    assert row[["verdict", "status"]].tolist() == ["FASTER", "ok"]
+    assert row[["baseline_s", "arm_s"]].tolist() == pytest.approx([0.262, 0.2])
+
+
+def test_ten_runs_against_one_get_no_verdict_and_are_told_apart_from_the_language() -> None:
+    row = table({"sklearn": 250.0, "sklearn-ten-runs": 2000.0, "linfa-py": 200.0}).loc[("kmeans_2019", "sklearn-ten-runs")]
+    assert row["ratio"] == pytest.approx(10.0)
+    assert pd.isna(row["ratio_low"])
+    assert row["verdict"] == "NOT COMPARABLE"
+    assert "sklearn-ten-runs takes 8.0x the time of sklearn" in row["explanation"]
+    assert "at equal work 1.25x is left of 10x" in row["explanation"].replace("1.2x", "1.25x")
+
+
+def test_what_was_not_measured_says_why() -> None:
+    found = table({})
+    assert set(found["status"]) == {"not_measured"}
+    assert "no benchmark in the catalogue trains a network" in found.loc[("rust_vs_python_ml", "Python"), "reason"]
+    assert found.loc[("kmeans_2019", "sklearn"), "reason"] == "sklearn has no time in published_2019-1000000x2-t1"
+    assert found["ratio"].isna().all()
+
+
+def test_a_preset_that_does_not_plan_the_cell_names_the_one_that_does() -> None:
+    nothing = pd.DataFrame(columns=[*CELL, "arm"])
+    found = published(catalogue.load({"preset": "quick"}), nothing, nothing)
+    reasons = found.loc[found["comparison"] == "kmeans_2019", "reason"]
+    assert all("the preset quick does not measure" in r and "snakemake --config preset=standard benchmarks=kmeans" in r for r in reasons)
+
+
+def test_every_claim_names_a_cell_and_arms_of_the_catalogue_or_why_there_are_none() -> None:
+    plan = catalogue.load({"preset": "standard"})
+    for entry in claims().values():
+        assert entry["source"].startswith("https://")
+        if "missing" in entry:
+            continue
+        cell = plan.cell(entry["benchmark"], f"{entry['dataset']}-{entry['size']}-t1")
+        for claim in entry["claims"]:
+            assert {claim["baseline"], claim["arm"]} <= set(plan.planned_arms(cell))
