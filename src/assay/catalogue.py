@@ -12,6 +12,7 @@ from assay import config as configuration
 from assay.config import Lines, Settings, nearest
 
 THREADS = ("1", "all")
+DIFFERENT_PROBLEM = "different_problem"
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,11 @@ class Benchmark:
         return self.modes[0]
 
     @property
+    def primary(self) -> Dataset:
+        """The data set with the primary cell."""
+        return next(d for d in self.datasets.values() if d.primary)
+
+    @property
     def contenders(self) -> tuple[str, ...]:
         """Arms that are compared with the reference, in catalogue order."""
         return tuple(name for name in self.arms if name != self.reference)
@@ -139,17 +145,17 @@ class Benchmark:
     @property
     def decisive_arms(self) -> tuple[str, ...]:
         """Contenders that the catalogue plans in the primary cell at some preset."""
-        primary = next(d.name for d in self.datasets.values() if d.primary)
-        return tuple(name for name in self.contenders if "1" in self.arms[name].threads and self.plans(name, primary))
+        return tuple(name for name in self.contenders if "1" in self.arms[name].threads and self.plans(name, self.primary.name))
 
     @property
     def family_size(self) -> int:
-        """m of the decisive family: modes x arms, counted before filters, exclusions and failures."""
-        return len(self.modes) * len(self.decisive_arms)
+        """m of the decisive family: modes x arms that solve the same problem, counted before filters, exclusions and failures."""
+        compared = [name for name in self.decisive_arms if self.arm_on(name, self.primary.name).work != DIFFERENT_PROBLEM]
+        return max(1, len(self.modes) * len(compared))
 
     def cells(self, scope: str) -> tuple[Cell, ...]:
         """Return the cells of a preset's scope (`primary`, `real` or `all`), the primary cell first."""
-        primary = next(d for d in self.datasets.values() if d.primary)
+        primary = self.primary
         first = Cell(self.name, primary.name, str(primary.primary), "1", True)
         cells = [first]
         if scope == "real":

@@ -209,6 +209,12 @@ def test_a_different_problem_is_never_compared() -> None:
     assert decisive["verdict"] == verdict.NOT_COMPARABLE and decisive["reason"] == "linfa as it is"
 
 
+def test_what_is_never_compared_costs_the_others_nothing() -> None:
+    both = toy.catalogue(("linfa", "native"), toy.MODES)
+    one = toy.catalogue(("linfa", "native"), toy.MODES, works={"linfa": "different_problem"})
+    assert [c.all_benchmarks["toy"].family_size for c in (both, one)] == [2 * len(toy.MODES), len(toy.MODES)]
+
+
 def test_a_voided_round_counts_for_neither_arm() -> None:
     """Below the limit the comparison stands, on the other rounds alone, whatever the stopwatch said in the voided one."""
     data = _base(1.0, blocks=6, rounds=10)

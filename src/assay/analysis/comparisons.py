@@ -16,10 +16,9 @@ from assay.analysis.blocks import Pairs
 from assay.analysis.contrast import Design
 from assay.analysis.inputs import OK, SKIPPED, CellData, Run, identity
 from assay.analysis.metrics import Metric
-from assay.catalogue import Cell
+from assay.catalogue import DIFFERENT_PROBLEM, Cell
 
 DECISIVE, SECONDARY, CONTROL = "decisive", "secondary", "control"
-NOT_SHARED = "different_problem"
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,8 @@ class Contrast:
 def plan(run: Run) -> list[Contrast]:
     """Every comparison that the catalogue and the preset foresee, before filters, exclusions and failures.
 
-    The decisive family has the primary cell's time in every mode for every arm that may run there at any preset; its
-    length is the catalogue's `family_size`.
+    The decisive family has the primary cell's time in every mode for every arm that may run there at any preset; the catalogue's
+    `family_size` counts those of its comparisons whose arm solves the same problem.
     """
     benchmark = run.benchmark
     planned = []
@@ -80,7 +79,7 @@ def _row(run: Run, planned: Contrast, m: int) -> dict[str, Any]:
     data = run.cells.get(planned.cell.id)
     row = _heading(run, planned, m, data)
     row["status"], row["reason"] = _state(run, planned, data)
-    if row["work"] == NOT_SHARED and row["status"] != SKIPPED:
+    if row["work"] == DIFFERENT_PROBLEM and row["status"] != SKIPPED:
         row["reason"] = run.benchmark.arm_on(arm, planned.cell.dataset).reason
         return row | ({"verdict": verdict.NOT_COMPARABLE} if deciding else {})
     if row["status"] != OK or data is None:

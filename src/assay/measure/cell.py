@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assay import contracts
-from assay.catalogue import Benchmark, Catalogue, Cell
+from assay.catalogue import DIFFERENT_PROBLEM, Benchmark, Catalogue, Cell
 from assay.environment import host as environment_host
 from assay.measure import journal, tables
 from assay.measure.job import FAULT, JOURNAL_FILE, NO_JOURNAL, TASK_FILE
@@ -132,7 +132,7 @@ def prepare(catalogue: Catalogue, cell: Cell, inputs: Inputs, root: Path) -> tup
         seed=settings.config["seed"], budget_s=settings.preset["primary_s" if cell.primary else "other_s"],
         family_size=benchmark.family_size, preset=preset, measure=dict(settings.config["measure"]),
         checksum_rtol=settings.config["parity"]["checksum_rtol"],
-        deciding_arms=[a for a in benchmark.contenders if benchmark.arm_on(a, cell.dataset).work != "different_problem"],
+        deciding_arms=[a for a in benchmark.contenders if benchmark.arm_on(a, cell.dataset).work != DIFFERENT_PROBLEM],
     )  # fmt: skip
     return task, arms
 
