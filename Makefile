@@ -8,7 +8,7 @@ BIN := .venv/bin
 ASSAY_CONFIG := preset=$(PRESET) domains=$(DOMAINS) $(CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: idle help run test lint format bench bench-short setup setup-dev build lock clean distclean check-tools
+.PHONY: idle help run test audit lint format bench bench-short setup setup-dev build lock clean distclean check-tools
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,7 +20,7 @@ run: setup  ## Measure at preset quick and write reports/report.html (PRESET=sta
 test: setup-dev build  ## Run every test
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 	@cargo test --release --locked --quiet --manifest-path rust/worker/Cargo.toml
-	@cargo test --release --locked --quiet --manifest-path rust/classical/Cargo.toml --workspace
+	@cargo test --release --locked --quiet --manifest-path rust/classical/Cargo.toml --workspace --exclude findings
 
 lint: setup-dev  ## Check style, types, layers and the workflow
 	$(BIN)/ruff check .
@@ -40,6 +40,9 @@ format: setup-dev  ## Format everything
 	$(BIN)/snakefmt Snakefile workflow
 	cargo fmt --manifest-path rust/worker/Cargo.toml
 	cargo fmt --all --manifest-path rust/classical/Cargo.toml
+
+audit: setup-dev  ## Plant methodological defects and see that Assay catches them (two minutes; writes results/audit/)
+	@$(BIN)/python -m audit
 
 bench: setup-dev build  ## Benchmark the harness itself against other tools (half an hour; writes docs/performance.md)
 	@$(BIN)/python -m bench --full

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import tempfile
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import Any
 
 from assay import catalogue, contracts, datasets, parity, selection
 from assay.catalogue import Catalogue
+from assay.clients import start
 from assay.measure.cell import Inputs, MeasureError, Outputs, measure_cell
 from bench.children import ROOT
 from bench.report import NOT_JUDGED, Check, Section, Table, judge, missing, number, percent
@@ -107,7 +107,7 @@ def run_cell(name: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         datasets.make(planned, benchmark=BENCHMARK, dataset=cell.dataset, size=cell.size, data=data, manifest=described)
         manifest = contracts.read_json(described, "manifest")
         arms = _select(planned)
-        checked = parity.check_cell(planned, cell, arms=arms, manifest=manifest, start=_start())
+        checked = parity.check_cell(planned, cell, arms=arms, manifest=manifest, start=start)
         checked = json.loads(json.dumps({"schema_version": contracts.SCHEMA_VERSION, **checked}, default=float))
         outputs = Outputs(*(folder / file for file in ("samples.parquet", "resources.parquet", "environment.json")))
         return measure_cell(planned, cell, Inputs(arms, checked, manifest), outputs, root=folder)
@@ -121,16 +121,6 @@ def _select(planned: Catalogue) -> dict[str, Any]:
             raise RuntimeError(f"{path.relative_to(ROOT)} is missing; `make build` first")
         builds.append(contracts.read_json(path, "build"))
     return selection.select(planned, selection.probe(planned, builds))
-
-
-def _start() -> Any:
-    """Return the function with which the workflow's parity script starts a worker."""
-    spec = importlib.util.spec_from_file_location("check_parity", ROOT / "workflow" / "scripts" / "check_parity.py")
-    if spec is None or spec.loader is None:
-        raise RuntimeError("workflow/scripts/check_parity.py cannot be loaded")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.start
 
 
 def _row(name: str, document: Mapping[str, Any]) -> list[str]:

@@ -28,6 +28,8 @@ def main(argv: list[str] | None = None) -> int:
     keep.add_argument("benchmark")
     keep.add_argument("--results", type=Path, default=Path("results"))
     keep.add_argument("--into", type=Path, default=Path("docs/results"), metavar="FOLDER")
+    upstream = commands.add_parser("findings", help="run the programs that show framework findings; exit 1 if one is no longer true")
+    upstream.add_argument("--write", action="store_true", help="write docs/framework-findings.md from the list instead")
     check = commands.add_parser("check-arm", help="put an executable through every message of the worker protocol")
     check.add_argument("arguments", nargs=argparse.REMAINDER, metavar="COMMAND", help="the executable and its arguments")
     args = parser.parse_args(argv)
@@ -40,6 +42,8 @@ def main(argv: list[str] | None = None) -> int:
             return print_builds(Path("results/implementation"))
         if args.command == "record":
             return write_record(args.benchmark, args.results, args.into)
+        if args.command == "findings":
+            return write_findings() if args.write else check_findings()
         from assay.measure import conformance
 
         return conformance.main(args.arguments)
@@ -133,3 +137,29 @@ def print_builds(folder: Path) -> int:
         seconds = f", {build['seconds']:.0f} s" if build.get("seconds") else ""
         print(f"{path.stem}: {build['status']}{seconds}" + (f": {build['reason']}" if build.get("reason") else ""))
     return int(failed)
+
+
+def check_findings() -> int:
+    """Run the program of every framework finding and print what it came to; 1 if one is no longer true or cannot be run."""
+    from assay.assessment import findings
+
+    fault = findings.build()
+    if fault:
+        print(fault, file=sys.stderr)
+        return 1
+    as_written = True
+    for finding in findings.read():
+        seen = findings.check(finding)
+        as_written &= bool(seen.confirmed)
+        print(f"{seen.word}: {finding.framework} {', '.join(finding.locked)}: {finding.title}", flush=True)
+        print(f"  {seen.observed}", flush=True)
+    return int(not as_written)
+
+
+def write_findings() -> int:
+    """Write the page of framework findings from the list and print where."""
+    from assay.assessment import findings
+
+    contracts.write_text(findings.ROOT / findings.PAGE, findings.page(findings.read()))
+    print(findings.PAGE)
+    return 0

@@ -11,13 +11,15 @@ from assay.paths import ROOT
 
 PACKAGE = ROOT / "src" / "assay"
 FOUNDATION = ("contracts.py", "catalogue.py", "seed.py")
+ANSWERS = ("parity", "datasets", "environment/host.py", "arms", "worker", "clients.py", "measure/process.py", "measure/messages.py", *FOUNDATION)
 PHASES = {
     "datasets": ("datasets", *FOUNDATION),
     "arms": ("arms", "worker", "selection", *FOUNDATION),
-    "parity": ("parity", "datasets", "environment/host.py", "arms", "worker", "measure/process.py", "measure/messages.py", *FOUNDATION),
+    "parity": ANSWERS,
     "measure": ("measure", "arms", "worker", "datasets", "width.py", "seed.py"),
     "analysis": ("analysis", "width.py", *FOUNDATION),
     "report": ("report", "assessment", *FOUNDATION),
+    "robustness": (*ANSWERS, "assessment/bad_input.py", "assessment/robustness.py"),
 }
 
 
@@ -27,8 +29,9 @@ def hashes() -> dict[str, str]:
 
 
 def rust_sources(root: Path = ROOT) -> list[str]:
-    """Return the Rust sources, manifests and locks, relative to the project; what a build rule depends on."""
-    found = [p for pattern in ("**/*.rs", "**/Cargo.toml", "**/Cargo.lock", "**/pyproject.toml") for p in (root / "rust").glob(pattern)]
+    """Return what the Rust workers and the wheel are built from (sources of both languages, manifests, locks), relative to the project."""
+    patterns = ("**/*.rs", "**/Cargo.toml", "**/Cargo.lock", "**/pyproject.toml", "**/python/**/*.py", "**/python/**/*.pyi")
+    found = [p for pattern in patterns for p in (root / "rust").glob(pattern)]
     return sorted(str(p.relative_to(root)) for p in found if not any(part.startswith("target") for part in p.parts))
 
 

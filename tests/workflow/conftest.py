@@ -13,7 +13,7 @@ import pytest
 
 from assay.paths import ROOT
 
-PARTS = ("Snakefile", "workflow", "config", "profiles", "envs", "src", "rust", "examples", "pyproject.toml", "requirements")
+PARTS = ("Snakefile", "workflow", "config", "profiles", "envs", "src", "rust", "findings", "examples", "pyproject.toml", "requirements")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

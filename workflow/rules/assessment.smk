@@ -36,6 +36,44 @@ rule assess_published:
         "../scripts/assess_published.py"
 
 
+rule assess_findings:
+    input:
+        list="findings/findings.yaml",
+        locks=["requirements/classical.txt", "rust/classical/Cargo.lock"],
+    output:
+        "results/assessment/findings.csv",
+    log:
+        "results/logs/assess_findings.log",
+    conda:
+        "../../envs/classical.yaml"
+    params:
+        sources=SOURCES["report"],
+    message:
+        "Assessment: framework findings"
+    script:
+        "../scripts/assess_findings.py"
+
+
+rule assess_robustness:
+    input:
+        arms="results/selection/arms.json",
+    output:
+        "results/assessment/robustness.csv",
+    log:
+        "results/logs/assess_robustness.log",
+    conda:
+        "../../envs/classical.yaml"
+    params:
+        benchmarks=BENCHMARKS,
+        frameworks=CATALOGUE.settings.config["frameworks"],
+        bounds=CATALOGUE.settings.config["parity"],
+        sources=SOURCES["robustness"],
+    message:
+        "Assessment: what the arms do with bad input"
+    script:
+        "../scripts/assess_robustness.py"
+
+
 rule recommend:
     input:
         comparisons="results/analysis/comparisons.csv",
@@ -97,6 +135,8 @@ rule render_report:
         ecosystem="results/assessment/ecosystem.csv",
         recommendations="results/assessment/recommendations.json",
         published="results/assessment/published.csv",
+        findings="results/assessment/findings.csv",
+        robustness="results/assessment/robustness.csv",
         arms="results/selection/arms.json",
         frameworks="results/selection/frameworks.json",
         host="results/environment/host.json",

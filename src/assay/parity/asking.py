@@ -54,8 +54,8 @@ def ask(arm: str, entry: Mapping[str, Any], question: Question, start: Start, sc
     try:
         client = start(arm, entry, question.threads)
         asked.hello = dict(client.request({"request": "hello", "protocol": PROTOCOL}, question.start_timeout))
-        asked.load = dict(client.request(_load(question), question.start_timeout))
-        _take_answers(client, question, scratch / f"{arm}.safetensors", asked)
+        asked.load = dict(client.request(load(question), question.start_timeout))
+        take_answers(client, question, scratch / f"{arm}.safetensors", asked)
         with suppress(ArmError):
             client.request({"request": "quit"}, 5.0)
     except ArmError as fault:
@@ -68,14 +68,15 @@ def ask(arm: str, entry: Mapping[str, Any], question: Question, start: Start, sc
     return asked
 
 
-def _load(question: Question) -> dict[str, Any]:
+def load(question: Question) -> dict[str, Any]:
+    """Return the request that loads the data."""
     return {
         "request": "load", "benchmark": question.benchmark, "dataset": dict(question.dataset), "parameters": dict(question.parameters),
         "seed": question.seed, "threads": question.threads,
     }  # fmt: skip
 
 
-def _take_answers(client: Client, question: Question, path: Path, asked: Asked) -> None:
+def take_answers(client: Client, question: Question, path: Path, asked: Asked) -> None:
     """Ask for the answers mode by mode, so that one that fails leaves the others standing."""
     offered = asked.hello.get("benchmarks", {}).get(question.benchmark, [])
     for mode in question.modes:

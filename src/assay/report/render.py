@@ -15,8 +15,10 @@ from assay import contracts
 from assay.assessment import numbers
 from assay.catalogue import Benchmark, Catalogue
 from assay.report import figures, header, methods, model, plots, sections, trust, words
+from assay.report.audit import audit
 from assay.report.published import published
 from assay.report.results import Results, Row, list_of
+from assay.report.robustness import robustness
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -73,6 +75,9 @@ def _page(results: Results, benchmarks: list[Benchmark], title: str, whole: bool
         "sections": [sections.section(results, names, benchmark, rows, styles, whole=whole) for benchmark in benchmarks],
         "ecosystem": _ecosystem(results) if whole else None,
         "published": published(results) if whole else [],
+        "findings": results.table("assessment/findings.csv", "findings") if whole else [],
+        "robustness": robustness(results, names) if whole else None,
+        "audit": audit(results) if whole else None,
         "recommendations": list_of(results.document("assessment/recommendations.json"), "recommendations") if whole else [],
         "methods": methods.methods(results, design),
         "reproduce": methods.reproduce(results, chosen, design),

@@ -1,0 +1,185 @@
+"""Framework findings: what is wrong, slow or surprising in the libraries, each with the smallest program that shows it.
+
+`findings/findings.yaml` is the one list; the table of the report and the page docs/framework-findings.md are made from it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from assay import contracts
+from assay.environment import locks
+from assay.paths import ROOT
+from assay.selection import toolchain
+from assay.selection.builds import build_environment
+from assay.selection.running import last_line, run
+
+LIST = Path("findings/findings.yaml")
+PAGE = Path("docs/framework-findings.md")
+KINDS = ("wrong answer", "panic", "slow", "layout trap", "documentation")
+MANIFEST = "findings/rust/Cargo.toml"
+CARGO = ("--release", "--locked", "--quiet", "--manifest-path", MANIFEST)
+BUILD_TIMEOUT_S = 900
+RUN_TIMEOUT_S = 120
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One entry of the list, as it could be sent to those who make the framework; `matters` says what it means for the benchmarks."""
+
+    id: str
+    framework: str
+    version: str
+    title: str
+    kind: str
+    expected: str
+    observed: str
+    cause: str
+    fix: str
+    matters: str
+
+    @property
+    def program(self) -> str:
+        """Where the program that shows it is, relative to the project."""
+        python = f"findings/python/{self.id}.py"
+        return python if (ROOT / python).is_file() else f"findings/rust/examples/{self.id}.rs"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The command that runs the program, from the project's folder."""
+        if self.program.endswith(".py"):
+            return (".venv/bin/python", self.program)
+        return ("cargo", "run", *CARGO, "--example", self.id)
+
+    @property
+    def locked(self) -> tuple[str, ...]:
+        """The versions of the framework that the lock files pin."""
+        return tuple(locks.rust().get(self.framework) or locks.python().get(locks.normal(self.framework), {}))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a program came to: whether the finding is still true (None: it did not say), and what was observed or went wrong."""
+
+    confirmed: bool | None
+    observed: str
+
+    @property
+    def word(self) -> str:
+        """The outcome in capitals."""
+        return {True: "CONFIRMED", False: "NO LONGER TRUE", None: "NOT RUN"}[self.confirmed]
+
+
+def read(path: Path = ROOT / LIST) -> list[Finding]:
+    """Return the findings of a list; ContractError names the entry and the key that is missing, unknown or no text."""
+    wanted = [field.name for field in fields(Finding)]
+    found = []
+    for number, entry in enumerate(yaml.safe_load(path.read_text(encoding="utf-8")), 1):
+        name = f"{path}: {entry.get('id', f'entry {number}')}"
+        if set(entry) != set(wanted):
+            missing, unknown = sorted(set(wanted) - set(entry)), sorted(set(entry) - set(wanted))
+            raise contracts.ContractError(f"{name}: missing keys {missing}, unknown keys {unknown}; allowed: {', '.join(wanted)}")
+        if bad := [key for key, value in entry.items() if not isinstance(value, str) or not value]:
+            raise contracts.ContractError(f"{name}.{bad[0]}: {entry[bad[0]]!r} must be a text; put it in quotes")
+        if entry["kind"] not in KINDS:
+            raise contracts.ContractError(f"{name}.kind: {entry['kind']!r} is not allowed; allowed: {', '.join(KINDS)}")
+        found.append(Finding(**entry))
+    return found
+
+
+def table(findings: Sequence[Finding]) -> pd.DataFrame:
+    """Return the table of results/assessment/findings.csv: what the list says, and whether it says it of the version that is locked."""
+    rows = [
+        {
+            **{key.name: getattr(finding, key.name) for key in fields(Finding)},
+            "locked": ", ".join(finding.locked),
+            "status": "locked_version" if finding.version in finding.locked else "other_version",
+            "program": finding.program,
+            "command": " ".join(finding.command),
+            "schema_version": contracts.SCHEMA_VERSION,
+        }
+        for finding in findings
+    ]
+    return pd.DataFrame(rows, columns=list(contracts.columns("findings")))
+
+
+def build(root: Path = ROOT) -> str:
+    """Build all programs in Rust; returns what is wrong, empty if nothing is. They share what the workers' build has compiled."""
+    cargo = toolchain.find("cargo")
+    if cargo is None:
+        return toolchain.HOW_TO_GET_CARGO
+    ran = run([cargo, "build", *CARGO, "--examples"], BUILD_TIMEOUT_S, build_environment({}, cargo), root)
+    return "" if ran.ok else f"the programs cannot be built ({ran.fault}): {ran.tail}"
+
+
+def check(finding: Finding, root: Path = ROOT) -> Seen:
+    """Run a finding's program and return what it says; a program that does not end as it should has not said anything."""
+    program, *arguments = finding.command
+    known = sys.executable if program.endswith("python") else toolchain.find(program)
+    if known is None:
+        return Seen(None, f"{program} is missing")
+    ran = run([known, *arguments], RUN_TIMEOUT_S, build_environment({}, toolchain.find("cargo")), root)
+    if not ran.ok:
+        return Seen(None, f"{ran.fault}: {last_line(ran.log)}")
+    try:
+        said = json.loads(ran.output)
+        return Seen(bool(said["confirmed"]), json.dumps(said["observed"], ensure_ascii=False))
+    except (ValueError, KeyError, TypeError):
+        return Seen(None, f"it printed no line of JSON with confirmed and observed: {ran.output[:200]!r}")
+
+
+HEAD = """# Framework findings
+
+What is wrong, slow or surprising in the libraries that Assay measures, found while the arms were made comparable. Each was reproduced with the smallest program that shows it, in the
+version named, and is written so that it could be sent to those who make the library. Places in the source are those of that version.
+
+Run one with the command under it, or all of them:
+
+```bash
+.venv/bin/assay findings
+```
+
+A program prints one line of JSON: `confirmed` says whether the finding is still true, `observed` what was seen. `make test` runs them all against the locked versions and reports each as CONFIRMED or NO
+LONGER TRUE, so that a new release shows up. This page is made from [findings/findings.yaml](../findings/findings.yaml): `.venv/bin/assay findings --write`.
+"""
+
+
+def page(findings: Sequence[Finding]) -> str:
+    """Return docs/framework-findings.md: a table of all findings, then each as it could be sent upstream."""
+    rows = [f"| {f.framework} {f.version} | {f.kind} | [{_cell(f.title)}](#{f.id}) | {_cell(f.matters)} |" for f in findings]
+    head = ["| library | kind | finding | what it means here |", "|---|---|---|---|"]
+    return "\n".join([HEAD, *head, *rows, "", *(_entry(f) for f in findings)])
+
+
+def _entry(finding: Finding) -> str:
+    lines = [
+        f'<a id="{finding.id}"></a>',
+        f"## {finding.framework}: {finding.title}",
+        "",
+        f"- **Version**: {finding.framework} {finding.version} ({finding.kind})",
+        f"- **Program**: [{finding.program}](../{finding.program})",
+        f"- **Expected**: {finding.expected}",
+        f"- **Observed**: {finding.observed}",
+        f"- **Cause**: {finding.cause}",
+        f"- **Suggested fix**: {finding.fix}",
+        f"- **What it means here**: {finding.matters}",
+        "",
+        "```bash",
+        " ".join(finding.command),
+        "```",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    """Return text that does not end a cell of a Markdown table."""
+    return re.sub(r"\s+", " ", text).replace("|", "\\|")

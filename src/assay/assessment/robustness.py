@@ -1,0 +1,273 @@
+"""The robustness table: what every arm of every benchmark does with bad input. Small data, one resident worker per arm, no clock."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from assay import contracts, datasets
+from assay.assessment.bad_input import CASES, Case, Tensors
+from assay.catalogue import Benchmark, Catalogue, Cell
+from assay.datasets.store import write_tensors
+from assay.environment.host import thread_budget
+from assay.parity import checks as check
+from assay.parity import gate
+from assay.parity.asking import PROTOCOL, Asked, Question, load, take_answers
+from assay.parity.case import Case as Judged
+from assay.parity.client import ArmError, Client, Start
+from assay.parity.rules import RULES
+
+PATIENCE_S = 5.0  # these data take milliseconds
+CLOSE = 1e-6  # answers that agree to this share need no rule to be called the same
+AS_GOOD = 0.5  # another algorithm's objective may be worse by this share: on bad input only another order of size is called wrong
+PANIC = re.compile(r"\bpanic", re.IGNORECASE)
+REASON = 300  # characters of an error that are kept
+
+Answers = Mapping[str, Any]
+Outcome = tuple[str, str]
+"""One of the outcomes of robustness.table.yaml, and the reason in words."""
+
+
+def robustness(plan: Catalogue, arms: Mapping[str, Any], start: Start) -> pd.DataFrame:
+    """Ask every arm that runs here for its answer to every kind of bad input.
+
+    Parameters
+    ----------
+    plan : Catalogue
+        The selected benchmarks are asked, each with the parameters and the smallest size of its primary data set.
+    arms : mapping
+        Contents of results/selection/arms.json.
+    start : callable
+        Starts an arm; see `assay.parity.client.Start`.
+
+    Returns
+    -------
+    DataFrame
+        The table of results/assessment/robustness.csv. Nothing that an arm does raises.
+    """
+    rows: list[dict[str, Any]] = []
+    bases = dict.fromkeys(b.base for b in plan.benchmarks.values())
+    with tempfile.TemporaryDirectory(prefix="assay-robustness-") as scratch, Residents(start, plan, Path(scratch)) as residents:
+        for name in bases:
+            rows += _benchmark(plan, plan.all_benchmarks[name], arms["benchmarks"].get(name, {}), residents)
+    return pd.DataFrame(rows, columns=list(contracts.columns("robustness")))
+
+
+@dataclass
+class Resident:
+    """A worker that stays for many questions; it is started anew where it has ended, was ended, or panicked."""
+
+    arm: str
+    entry: Mapping[str, Any]
+    start: Start
+    patience: float
+    client: Client | None = None
+    hello: dict[str, Any] = field(default_factory=dict)
+
+    def ask(self, question: Question, sound: Question, path: Path) -> tuple[Outcome, Answers]:
+        """Return what became of a question about one mode, and the answer where there is one.
+
+        A new worker first loads sound data, so that whatever it imports then is not held against the case.
+        """
+        asked = Asked()
+        try:
+            client = self.client or self._begin(sound)
+            asked.hello = self.hello
+            client.request(load(question), question.answer_timeout)
+            take_answers(client, question, path, asked)
+            status, reason = asked.modes[question.modes[0]]
+            outcome = ("", "") if status == "ok" else _told(status, reason)
+        except ArmError as fault:
+            status = "skipped" if fault.kind == "unsupported" else fault.status
+            outcome = _told(status, fault.reason) if fault.kind else _ended(fault)
+        if outcome[0] in ("panic", "hang"):
+            self.close()
+        return outcome, asked.answers
+
+    def _begin(self, sound: Question) -> Client:
+        client = self.client = self.start(self.arm, self.entry, sound.threads)
+        self.hello = dict(client.request({"request": "hello", "protocol": PROTOCOL}, self.patience))
+        with suppress(ArmError):  # what is wrong with it is said when it is asked
+            client.request(load(sound), self.patience)
+        return client
+
+    def close(self) -> None:
+        """End the worker; the next question starts another."""
+        if self.client is not None:
+            self.client.close()
+            self.client = None
+
+
+class Residents:
+    """The workers that are alive, one per command and environment, whichever benchmark they are asked about."""
+
+    def __init__(self, start: Start, plan: Catalogue, scratch: Path) -> None:
+        self.start, self.scratch = start, scratch
+        self.patience = float(plan.settings.config["measure"]["start_timeout_s"])
+        self.alive: dict[str, Resident] = {}
+        self.stack = ExitStack()
+
+    def __enter__(self) -> Residents:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
+
+    def of(self, arm: str, entry: Mapping[str, Any]) -> Resident:
+        """Return the worker for an arm's entry of arms.json."""
+        key = f"{entry['command']} {entry['environment']}"
+        if key not in self.alive:
+            self.alive[key] = Resident(arm, entry, self.start, self.patience)
+            self.stack.callback(self.alive[key].close)
+        return self.alive[key]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What is the same for all questions about one benchmark; `data` are sound and have one variant."""
+
+    benchmark: Benchmark
+    cell: Cell
+    data: Tensors
+    parameters: Mapping[str, Any]
+    bounds: Mapping[str, float]
+    seed: int
+    residents: Residents
+
+    def question(self, case: Case, mode: str, data: Tensors) -> Question:
+        """Write the data of a case and return the question about it."""
+        path = self.residents.scratch / f"{self.benchmark.name}-{case.name}.safetensors"
+        write_tensors(path, dict(data), self.benchmark.order_for(self.cell.dataset))
+        patience = self.residents.patience if case.sound else PATIENCE_S
+        dataset = {"path": str(path), "sha256": contracts.sha256_of(path)}
+        return Question(self.benchmark.base, (mode,), dataset, self.parameters, self.seed, thread_budget("1"), patience, patience)
+
+    def judge(self, arm: str, mode: str, data: Tensors, answers: Answers, reference: Answers | None) -> Outcome:
+        """Return what an answer is worth; the reference's own is held to the checks that need no other, and is the yardstick then."""
+        work = self.benchmark.arm_on(arm, self.cell.dataset).work
+        own = arm == self.benchmark.reference
+        rule, case = RULES[self.benchmark.rule], Judged(data, answers, None, self.parameters, work, self.bounds, 1, self.seed)
+        case = case if own or reference is None else replace(case, reference=reference)
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                malformed = check.structure(answers, mode, 0, rule.shapes(case, mode, 0))
+                if malformed:
+                    return "wrong", malformed[0].describe()
+                if not own and reference is None:
+                    return "unchecked", "the reference has no answer to compare with"
+                if reference is not None and not own and _close(answers, reference):
+                    return "same", ""
+                faults = [c.describe() for c in rule.judge(case, mode)[0] if c.ok is False]
+            except Exception as error:  # noqa: BLE001 - a rule is written for sound data
+                return "unchecked", f"the parity rule cannot judge it: {type(error).__name__}: {error}"[:REASON]
+        if own:
+            return ("wrong", faults[0]) if faults else ("answer", "")
+        if work == "different_problem":
+            return "unchecked", "another problem than the reference's: not compared"
+        return ("wrong", "; ".join(faults[:2])) if faults else ("same", "")
+
+
+def _benchmark(plan: Catalogue, benchmark: Benchmark, entries: Mapping[str, Any], residents: Residents) -> Iterator[dict[str, Any]]:
+    """Yield the rows of one benchmark, the reference's first in every case."""
+    primary = next(cell for cell in benchmark.cells("primary"))
+    arms = [arm for arm in plan.arms(primary) if arm in entries]
+    blank = {"benchmark": benchmark.name, "reference": benchmark.reference, "schema_version": contracts.SCHEMA_VERSION}
+    about = {
+        arm: {**blank, "arm": arm, "framework": benchmark.arms[arm].framework.name, "language": benchmark.arms[arm].framework.language,
+              "work": benchmark.arm_on(arm, primary.dataset).work}
+        for arm in arms
+    }  # fmt: skip
+    try:
+        bench = _prepared(plan, benchmark, primary, residents)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with the data, the workflow goes on and the report says why
+        for arm in arms:
+            yield {**about[arm], "case": "sound", "mode": benchmark.training, "outcome": "skipped", "reason": f"no data: {error}"[:REASON]}
+        return
+    mute: dict[tuple[str, bool], str] = {}
+    asked = {arm: entries[arm] for arm in arms}
+    for case in CASES:
+        mode = case.mode_of(benchmark.modes)
+        if mode is None:
+            continue
+        try:
+            data = case.spoil(bench.data)
+            found = {} if data is None else _case(bench, case, mode, data, asked, mute)
+        except Exception as error:  # noqa: BLE001 - as above
+            found = dict.fromkeys(arms, ("skipped", f"the case could not be asked: {type(error).__name__}: {error}"))
+        for arm, (outcome, reason) in found.items():
+            yield {**about[arm], "case": case.name, "mode": mode, "outcome": outcome, "reason": " ".join(reason.split())[:REASON]}
+
+
+def _case(
+    bench: Bench, case: Case, mode: str, data: Tensors, entries: Mapping[str, Any], mute: dict[tuple[str, bool], str]
+) -> dict[str, Outcome]:
+    """Ask all arms about one case. `mute` remembers which have no answer to sound data: they are not asked further."""
+    question = bench.question(case, mode, data)
+    sound = question if case.sound else bench.question(CASES[0], mode, bench.data)
+    found: dict[str, Outcome] = {}
+    reference: Answers | None = None
+    for arm, entry in sorted(entries.items(), key=lambda item: item[0] != bench.benchmark.reference):
+        silent = entry["reason"] if entry["status"] != "ok" else mute.get((arm, case.predicted), "")
+        if silent:
+            found[arm] = "skipped", silent
+            continue
+        path = bench.residents.scratch / "answers.safetensors"
+        outcome, answers = bench.residents.of(arm, entry).ask(question, sound, path)
+        found[arm] = outcome if outcome[0] else bench.judge(arm, mode, data, answers, reference)
+        if found[arm][0] == "answer":
+            reference = answers
+        if case.sound and found[arm][0] not in ("answer", "same", "unchecked"):
+            mute[arm, case.predicted] = f"it has no right answer to sound data: {found[arm][0]}: {found[arm][1]}"
+    return found
+
+
+def _prepared(plan: Catalogue, benchmark: Benchmark, primary: Cell, residents: Residents) -> Bench:
+    """Make the smallest data of the primary data set and keep the first variant; raises where there are none that could be spoilt."""
+    sizes = benchmark.datasets[primary.dataset].sizes
+    size = min(sizes, key=lambda size: int(size.split("x")[0]) * int(size.split("x")[1]))
+    path = residents.scratch / f"{benchmark.name}.safetensors"
+    made = datasets.make(
+        plan, benchmark=benchmark.name, dataset=primary.dataset, size=size, data=path, manifest=path.with_suffix(".json"), root=path.parent
+    )
+    if made["status"] != "ok":
+        raise ValueError(made["reason"])
+    tensors = datasets.read_tensors(path)
+    data = {name: array for name, array in tensors.items() if "." not in name or name.endswith(".0")}
+    if "x.0" not in data or data["x.0"].ndim != 2:
+        raise ValueError("its data are no table of rows and columns")
+    bounds = {**plan.settings.config["parity"], "at_least_as_good": AS_GOOD}
+    parameters = benchmark.parameters_for(primary.dataset)
+    return Bench(benchmark, primary, data, parameters, bounds, gate.load_seed(plan, primary), residents)
+
+
+def _told(status: str, reason: str) -> Outcome:
+    """Return the outcome of an error that the worker itself reports; a panic that it has caught is none the better for it."""
+    if status == "skipped":
+        return "skipped", reason
+    return ("panic" if PANIC.search(reason) else "error"), reason
+
+
+def _ended(fault: ArmError) -> Outcome:
+    """Return the outcome where a worker has ended, or had to be ended."""
+    return ("hang" if fault.status == "timeout" else "panic"), fault.reason
+
+
+def _close(answers: Answers, reference: Answers) -> bool:
+    """Return whether all that both answer is the same to rounding; iterations are work, not an answer."""
+    names = [name for name in answers if not name.endswith("/iterations")]
+    return all(
+        name in reference
+        and answers[name].shape == reference[name].shape
+        and np.allclose(answers[name], reference[name], rtol=CLOSE, atol=1e-3 * CLOSE * float(np.abs(reference[name]).max(initial=0.0)))
+        for name in names
+    )
