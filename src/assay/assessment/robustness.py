@@ -16,7 +16,7 @@ import pandas as pd
 
 from assay import contracts, datasets
 from assay.assessment.bad_input import CASES, Case, Tensors
-from assay.catalogue import Benchmark, Catalogue, Cell
+from assay.catalogue import DIFFERENT_PROBLEM, Benchmark, Catalogue, Cell
 from assay.datasets.store import write_tensors
 from assay.environment.host import thread_budget
 from assay.parity import checks as check
@@ -172,7 +172,7 @@ class Bench:
                 return "unchecked", f"the parity rule cannot judge it: {type(error).__name__}: {error}"[:REASON]
         if own:
             return ("wrong", faults[0]) if faults else ("answer", "")
-        if work == "different_problem":
+        if work == DIFFERENT_PROBLEM:
             return "unchecked", "another problem than the reference's: not compared"
         return ("wrong", "; ".join(faults[:2])) if faults else ("same", "")
 
