@@ -244,7 +244,13 @@ def test_a_benchmark_with_one_mode_has_no_rows_to_predict() -> None:
 
 @pytest.mark.live
 def test_real_workers_answer_or_refuse_and_survive() -> None:
-    arms = {"benchmarks": {BENCHMARK: {"sklearn": {"status": "ok", "reason": "", "command": [sys.executable, "-m", "assay.arms.sklearn"], "environment": {}}}}}
+    arms = {
+        "benchmarks": {
+            BENCHMARK: {
+                "sklearn": {"status": "ok", "reason": "", "command": [sys.executable, "-m", "assay.arms.sklearn"], "environment": {}}
+            }
+        }
+    }
     found = robustness(plan(), arms, clients.start).set_index("case")["outcome"]
     assert {name: found[name] for name in ("sound", "constant_column", "wide", "duplicates")} == dict.fromkeys(
         ("sound", "constant_column", "wide", "duplicates"), "answer"

@@ -11,7 +11,15 @@ from test_report_pages import HOSTILE, Page, check_closed, check_sound, whole
 from assay import contracts
 from assay.assessment import findings
 
-IDENTITY = {"benchmark": "kmeans", "framework": "linfa", "language": "rust", "work": "same_steps", "reference": "sklearn", "mode": "fit", "schema_version": 1}
+IDENTITY = {
+    "benchmark": "kmeans",
+    "framework": "linfa",
+    "language": "rust",
+    "work": "same_steps",
+    "reference": "sklearn",
+    "mode": "fit",
+    "schema_version": 1,
+}
 ROWS = [
     ("sklearn", "sound", "answer", ""), ("linfa", "sound", "same", ""), ("sklearn", "nan", "error", "Input X contains NaN"),
     ("linfa", "nan", "panic", HOSTILE), ("sklearn", "huge", "answer", ""), ("linfa", "huge", "wrong", "labels are the nearest"),

@@ -138,8 +138,9 @@ def check(finding: Finding, root: Path = ROOT) -> Seen:
 
 HEAD = """# Framework findings
 
-What is wrong, slow or surprising in the libraries that Assay measures, found while the arms were made comparable. Each was reproduced with the smallest program that shows it, in the
-version named, and is written so that it could be sent to those who make the library. Places in the source are those of that version.
+What is wrong, slow or surprising in the libraries that Assay measures, found while the arms were made comparable. Each was
+reproduced with the smallest program that shows it, in the version named, and is written so that it could be sent to those who make
+the library. Places in the source are those of that version.
 
 Run one with the command under it, or all of them:
 
@@ -147,8 +148,9 @@ Run one with the command under it, or all of them:
 .venv/bin/assay findings
 ```
 
-A program prints one line of JSON: `confirmed` says whether the finding is still true, `observed` what was seen. `make test` runs them all against the locked versions and reports each as CONFIRMED or NO
-LONGER TRUE, so that a new release shows up. This page is made from [findings/findings.yaml](../findings/findings.yaml): `.venv/bin/assay findings --write`.
+A program prints one line of JSON: `confirmed` says whether the finding is still true, `observed` what was seen. `make test` runs
+them all against the locked versions and reports each as CONFIRMED or NO LONGER TRUE, so that a new release shows up. This page is
+made from [findings/findings.yaml](../findings/findings.yaml): `.venv/bin/assay findings --write`.
 """
 
 

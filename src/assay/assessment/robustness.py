@@ -133,7 +133,10 @@ class Residents:
 
 @dataclass(frozen=True)
 class Bench:
-    """What is the same for all questions about one benchmark; `data` are sound and have one variant."""
+    """What is the same for all questions about one benchmark.
+
+    `data` are sound and have one variant; `mute` has the arms, and whether for rows to predict, that have no right answer to them.
+    """
 
     benchmark: Benchmark
     cell: Cell
@@ -142,6 +145,7 @@ class Bench:
     bounds: Mapping[str, float]
     seed: int
     residents: Residents
+    mute: dict[tuple[str, bool], str] = field(default_factory=dict)
 
     def question(self, case: Case, mode: str, data: Tensors) -> Question:
         """Write the data of a case and return the question about it."""
@@ -193,7 +197,6 @@ def _benchmark(plan: Catalogue, benchmark: Benchmark, entries: Mapping[str, Any]
         for arm in arms:
             yield {**about[arm], "case": "sound", "mode": benchmark.training, "outcome": "skipped", "reason": f"no data: {error}"[:REASON]}
         return
-    mute: dict[tuple[str, bool], str] = {}
     asked = {arm: entries[arm] for arm in arms}
     for case in CASES:
         mode = case.mode_of(benchmark.modes)
@@ -201,23 +204,21 @@ def _benchmark(plan: Catalogue, benchmark: Benchmark, entries: Mapping[str, Any]
             continue
         try:
             data = case.spoil(bench.data)
-            found = {} if data is None else _case(bench, case, mode, data, asked, mute)
+            found = {} if data is None else _case(bench, case, mode, data, asked)
         except Exception as error:  # noqa: BLE001 - as above
             found = dict.fromkeys(arms, ("skipped", f"the case could not be asked: {type(error).__name__}: {error}"))
         for arm, (outcome, reason) in found.items():
             yield {**about[arm], "case": case.name, "mode": mode, "outcome": outcome, "reason": " ".join(reason.split())[:REASON]}
 
 
-def _case(
-    bench: Bench, case: Case, mode: str, data: Tensors, entries: Mapping[str, Any], mute: dict[tuple[str, bool], str]
-) -> dict[str, Outcome]:
-    """Ask all arms about one case. `mute` remembers which have no answer to sound data: they are not asked further."""
+def _case(bench: Bench, case: Case, mode: str, data: Tensors, entries: Mapping[str, Any]) -> dict[str, Outcome]:
+    """Ask all arms about one case; those without an answer to sound data are not asked further."""
     question = bench.question(case, mode, data)
     sound = question if case.sound else bench.question(CASES[0], mode, bench.data)
     found: dict[str, Outcome] = {}
     reference: Answers | None = None
     for arm, entry in sorted(entries.items(), key=lambda item: item[0] != bench.benchmark.reference):
-        silent = entry["reason"] if entry["status"] != "ok" else mute.get((arm, case.predicted), "")
+        silent = entry["reason"] if entry["status"] != "ok" else bench.mute.get((arm, case.predicted), "")
         if silent:
             found[arm] = "skipped", silent
             continue
@@ -227,7 +228,7 @@ def _case(
         if found[arm][0] == "answer":
             reference = answers
         if case.sound and found[arm][0] not in ("answer", "same", "unchecked"):
-            mute[arm, case.predicted] = f"it has no right answer to sound data: {found[arm][0]}: {found[arm][1]}"
+            bench.mute[arm, case.predicted] = f"it has no right answer to sound data: {found[arm][0]}: {found[arm][1]}"
     return found
 
 
