@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,10 +18,15 @@ from assay.datasets import make
 from assay.paths import ROOT
 
 CELLS = {
+    "agglomerative": "groups-100x8-t1",
+    "dbscan": "groups_in_noise-1000x3-t1",
+    "elastic_net": "sparse-1000x10-t1",
     "kmeans": "blobs-1000x2-t1",
+    "lasso": "sparse-1000x10-t1",
     "linear_regression": "regression-1000x10-t1",
     "linear_svc": "classes-1000x10-t1",
     "nu_svc": "classes-200x4-t1",
+    "ridge": "sparse-1000x10-t1",
     "svc": "classes-200x4-t1",
 }
 Gate = Callable[..., dict[str, Any]]
@@ -34,6 +41,17 @@ def manifest_of(planned: Catalogue, folder: Path, benchmark: str, dataset: str, 
 
 
 @pytest.fixture(scope="session")
+def script() -> ModuleType:
+    """The thin script that starts real arms, without Snakemake around it."""
+    spec = importlib.util.spec_from_file_location("check_parity", ROOT / "workflow/scripts/check_parity.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the data sets of this test run are."""
     return tmp_path_factory.mktemp("data")
@@ -45,7 +63,7 @@ def gate(data_folder: Path, tmp_path: Path) -> Gate:
 
     def check(problem: str, twin: Twin | None = None, work: str = "same_steps", **options: Any) -> dict[str, Any]:
         planned = catalogue.load(options.get("config", {}), ROOT)
-        cell = planned.cell(problem, options.get("cell", CELLS[problem]))
+        cell = planned.cell(problem, options.get("cell") or CELLS[problem])
         name_of_twin = options.get("arm", "native")
         arms: dict[str, Twin] = {"sklearn": options.get("reference", Twin()), name_of_twin: twin or Twin()}
         excluded = {"status": "skipped", "reason": "not part of this test"}

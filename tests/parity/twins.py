@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from grouping_answers import agglomerative_answers, dbscan_answers
+from penalised_answers import penalised_answers
 from safetensors.numpy import save_file
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LinearRegression
+from svm_answers import kernel_answers, linear_answers
 
 from assay.datasets import read_tensors
 from assay.parity import ArmError
@@ -47,7 +50,18 @@ def regression_answers(data: Mapping[str, np.ndarray], parameters: Mapping[str, 
     return answers
 
 
-SOLVERS = {"kmeans": kmeans_answers, "linear_regression": regression_answers}
+SOLVERS = {
+    "agglomerative": agglomerative_answers,
+    "dbscan": dbscan_answers,
+    "elastic_net": penalised_answers,
+    "kmeans": kmeans_answers,
+    "lasso": penalised_answers,
+    "linear_regression": regression_answers,
+    "linear_svc": linear_answers,
+    "nu_svc": kernel_answers,
+    "ridge": penalised_answers,
+    "svc": kernel_answers,
+}
 
 
 @dataclass
@@ -62,7 +76,7 @@ class Twin:
     says: Mapping[str, Any] = field(default_factory=dict)
     omits: tuple[str, ...] = ()
     load: Mapping[str, Any] = field(default_factory=dict)
-    build: Mapping[str, str] = field(default_factory=dict)
+    build: Mapping[str, str] = field(default_factory=lambda: {"debug_assertions": "false", "target_cpu": "generic (x86-64)"})
     version: str = sklearn.__version__
     modes: tuple[str, ...] = ("fit", "predict", "predict_one")
     breaks: Mapping[str, ArmError] = field(default_factory=dict)

@@ -106,6 +106,9 @@ def test_a_lock_is_read_and_a_broken_one_has_nothing(tmp_path: Path) -> None:
     packages = (("a", "1.0.0"), ("b", "1.0.0"), ("b", "2.0.0"))
     path.write_text("\n".join(f'[[package]]\nname = "{name}"\nversion = "{version}"' for name, version in packages))
     assert read_lock(path) == {"a": "1.0.0", "b": "1.0.0, 2.0.0"}
+    path.write_text(path.read_text().replace('"1.0.0"', '"1.0.0"\nsource = "registry"') + '\nsource = "registry"\n')
+    path.write_text(path.read_text() + '[[package]]\nname = "ours"\nversion = "0.1.0"\ndependencies = ["a", "b 2.0.0"]\n')
+    assert read_lock(path) == {"a": "1.0.0", "b": "2.0.0", "ours": "0.1.0"}, "what a dependency brings along is not what is measured"
     path.write_text("not toml [")
     assert read_lock(path) == {}
     assert read_lock(tmp_path / "none") == {}
@@ -128,6 +131,10 @@ def test_dependencies_are_counted_as_they_end_up_in_the_program() -> None:
     assert (facts["dependencies_direct"], facts["dependencies_transitive"]) == (2, 3)
     assert facts["features"] == {"ml": ["std"], "ml-core": []}
     assert facts["licence"] == "MIT"
+    about["packages"][1]["name"] = "ml"  # another version, which a dependency of the workspace brings along
+    about["workspace_members"] = ["other"]
+    nodes[-1]["deps"].append({"pkg": "ml", "dep_kinds": [{"kind": None}]})
+    assert graph_facts(about, ["ml"])["dependencies"] == ["blas", "ml"]
 
 
 def test_lines_of_a_python_function_are_its_code(tmp_path: Path) -> None:

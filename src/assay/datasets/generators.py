@@ -15,13 +15,30 @@ SPARSITY = 5  # one column in so many matters to the target of sparse_regression
 R2 = 0.9  # share of the target's variance that the columns explain
 CLASS_SHIFT = 1.2  # distance of a class from the origin, in standard deviations: a plane is right in some 88 % of the rows
 WIDTHS = (0.8, 1.25)  # standard deviations of the two classes
+GROUPS_PER_CLUSTER = 2
+WIDE_SEPARATION = 20.0  # typical distance between two groups in standard deviations: no row is between two of them
+GROUP_ROWS, LEAST_GROUPS = 400, 4  # rows of a group in noise, and how many groups there are even in few rows
+ROOM = 7.0  # side of the box of one group in noise, in standard deviations: some groups touch
+STREWN = 0.1  # share of the rows that belong to no group
 
 
 def blobs(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> Source:
     """Return overlapping Gaussian blobs of unequal size and width around common centres, away from the origin."""
     k = int(parameters["n_clusters"])
+    return _gaussian((rows, columns), k, SEPARATION, seed, f"{k} overlapping Gaussian blobs, drawn from the seed")
+
+
+def separate_groups(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> Source:
+    """Return twice as many Gaussian groups as clusters are asked for, well apart: linkages differ in which of them they put together."""
+    k = GROUPS_PER_CLUSTER * int(parameters["n_clusters"])
+    return _gaussian((rows, columns), k, WIDE_SEPARATION, seed, f"{k} Gaussian groups, well apart, drawn from the seed")
+
+
+def _gaussian(size: tuple[int, int], k: int, separation: float, seed: int, text: str) -> Source:
+    """Return k Gaussian groups whose centres are typically `separation` standard deviations from each other."""
+    rows, columns = size
     shape = generator(seed, "shape")
-    centres = shape.normal(3.0, SEPARATION / np.sqrt(2 * columns), (k, columns))
+    centres = shape.normal(3.0, separation / np.sqrt(2 * columns), (k, columns))
     weights = shape.uniform(0.5, 1.5, k)
     widths = shape.uniform(0.7, 1.3, k)
 
@@ -36,8 +53,28 @@ def blobs(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> 
         rng = generator(seed, "variant", variant)
         return Draw(points(rng, rows), None, points(rng, min(rows, MAX_QUERY_ROWS)))
 
-    text = f"{k} overlapping Gaussian blobs, drawn from the seed"
     return Source(text, rows, columns, draw, centres=centres)
+
+
+def groups_in_noise(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> Source:
+    """Return Gaussian groups of unequal density in a box, some of them touching, and rows strewn evenly over all of it.
+
+    The box grows with the rows, so that a row has as many neighbours within a distance at any size.
+    """
+    k = max(LEAST_GROUPS, rows // GROUP_ROWS)
+    shape = generator(seed, "shape")
+    side = ROOM * k ** (1 / columns)
+    centres, widths = shape.uniform(0.0, side, (k, columns)), shape.uniform(0.7, 1.3, k)
+
+    def draw(variant: int) -> Draw:
+        rng = generator(seed, "variant", variant)
+        member = rng.integers(0, k, rows)
+        x = centres[member] + widths[member, None] * rng.standard_normal((rows, columns))
+        strewn = rng.random(rows) < STREWN
+        x[strewn] = rng.uniform(0.0, side, (int(strewn.sum()), columns))
+        return Draw(x, None, x[:0])
+
+    return Source(f"{k} Gaussian groups of unequal density, and rows strewn between them, drawn from the seed", rows, columns, draw)
 
 
 def regression(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> Source:
@@ -100,7 +137,9 @@ def two_classes(rows: int, columns: int, parameters: Mapping[str, Any], seed: in
 
 GENERATORS: Mapping[str, Callable[[int, int, Mapping[str, Any], int], Source]] = {
     "blobs": blobs,
+    "groups_in_noise": groups_in_noise,
     "regression": regression,
+    "separate_groups": separate_groups,
     "sparse_regression": sparse_regression,
     "two_classes": two_classes,
 }

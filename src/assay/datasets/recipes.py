@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.datasets import lloyd
+from assay.datasets import grouping, lloyd
 from assay.datasets.binary import two_classes
 from assay.datasets.problems import DataError
 from assay.datasets.sources import VARIANTS, Draw, Floats, Source, generator
@@ -137,6 +137,8 @@ def dependent(x: Floats, intercept: bool) -> str:
 
 
 RECIPES: Mapping[str, Recipe] = {
+    "agglomerative": grouping.by_joining,
+    "dbscan": grouping.by_density,
     "kmeans": clustering,
     "linear_regression": least_squares,
     "penalised": standardised,

@@ -44,9 +44,23 @@ def rust(root: Path = ROOT) -> Versions:
     """Return every version that the Rust locks have."""
     found: Versions = {}
     for path in sorted(root.glob(RUST)):
-        for package in tomllib.loads(path.read_text(encoding="utf-8")).get("package", []):
-            found.setdefault(package["name"], {}).setdefault(package["version"], str(path.relative_to(root)))
+        for name, versions in crates(path.read_text(encoding="utf-8")).items():
+            for version in versions:
+                found.setdefault(name, {}).setdefault(version, str(path.relative_to(root)))
     return found
+
+
+def crates(lock: str) -> dict[str, list[str]]:
+    """Return the versions of every crate in the text of a Cargo.lock; of several those that the workspace itself asks for, if it does.
+
+    Raises TOMLDecodeError.
+    """
+    packages = tomllib.loads(lock).get("package", [])
+    asked = {dependency for package in packages if "source" not in package for dependency in package.get("dependencies", [])}
+    versions: dict[str, list[str]] = {}
+    for package in packages:
+        versions.setdefault(package["name"], []).append(package["version"])
+    return {name: [v for v in found if f"{name} {v}" in asked] or found for name, found in versions.items()}
 
 
 def normal(name: str) -> str:

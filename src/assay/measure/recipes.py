@@ -54,6 +54,10 @@ def _kmeans(draw: random.Random) -> dict[str, Tensor]:
     return {**made, "centres": Tensor.matrix(_normal(draw, CLUSTERS, COLUMNS, 4.0))}
 
 
+def _groups(draw: random.Random) -> dict[str, Tensor]:
+    return {name: tensor for name, tensor in _kmeans(draw).items() if name.startswith("x.")}
+
+
 def _linear_regression(draw: random.Random) -> dict[str, Tensor]:
     made: dict[str, Tensor] = {}
     for v in range(VARIANTS):
@@ -70,8 +74,18 @@ def _normal(draw: random.Random, rows: int, columns: int, scale: float) -> list[
 
 _LABELS = {"labels": ("I64", (QUERIES,))}
 _PREDICTIONS = {"predictions": ("F64", (QUERIES,))}
+_OF_ROWS = ("I64", (ROWS,))
 
 RECIPES = {
+    "agglomerative": Recipe(
+        "agglomerative",
+        "C",
+        _groups,
+        {"n_clusters": CLUSTERS, "linkage": "single", "dtype": "float64"},  # the one linkage that every library has
+        {"fit_predict": {"labels": _OF_ROWS, "heights": ("F64", (ROWS - 1,))}},
+        frozenset({"heights"}),
+    ),
+    "dbscan": Recipe("dbscan", "C", _groups, {"eps": 1.0, "min_samples": 5, "dtype": "float64"}, {"fit_predict": {"labels": _OF_ROWS}}),
     "kmeans": Recipe(
         "kmeans",
         "C",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from assay.parity import kmeans, linear_regression, penalised, svm_kernel, svm_linear
+from assay.parity import agglomerative, dbscan, kmeans, linear_regression, penalised, svm_kernel, svm_linear
 from assay.parity.case import Case
 from assay.parity.checks import Check
 
@@ -26,4 +26,12 @@ class Rule(Protocol):
         ...
 
 
-RULES: Mapping[str, Rule] = {"kmeans": kmeans, "linear_regression": linear_regression, "penalised": penalised, "svm_kernel": svm_kernel, "svm_linear": svm_linear}
+RULES: Mapping[str, Rule] = {
+    "agglomerative": agglomerative,
+    "dbscan": dbscan,
+    "kmeans": kmeans,
+    "linear_regression": linear_regression,
+    "penalised": penalised,
+    "svm_kernel": svm_kernel,
+    "svm_linear": svm_linear,
+}

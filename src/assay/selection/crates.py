@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from assay.environment import locks
 from assay.environment.host import not_measured
 from assay.selection import toolchain
 from assay.selection.builds import build_environment
@@ -38,14 +39,11 @@ class Workspace:
 
 
 def read_lock(path: Path) -> dict[str, str]:
-    """Return crate -> version of a Cargo.lock; of several versions of a crate all, separated by commas."""
+    """Return crate -> version of a Cargo.lock; of several that the workspace asks for all, separated by commas."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        versions = locks.crates(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError):
         return {}
-    versions: dict[str, list[str]] = {}
-    for package in content.get("package", []):
-        versions.setdefault(package["name"], []).append(package["version"])
     return {name: ", ".join(found) for name, found in versions.items()}
 
 
@@ -53,7 +51,7 @@ def graph_facts(about: Mapping[str, Any], crates: Sequence[str]) -> dict[str, An
     """Return licence, features and dependency counts of crates in the output of `cargo metadata`."""
     packages = {p["id"]: p for p in about["packages"]}
     nodes = {n["id"]: n for n in about["resolve"]["nodes"]}
-    own = {i for i, p in packages.items() if p["name"] in crates}
+    own = _own(about, {i for i, p in packages.items() if p["name"] in crates})
     direct = {d for i in own for d in _normal(nodes[i])} - own
     seen: set[str] = set()
     waiting = list(direct)
@@ -70,6 +68,15 @@ def graph_facts(about: Mapping[str, Any], crates: Sequence[str]) -> dict[str, An
         "dependencies_transitive": len(seen - own),
         "dependencies": sorted(packages[i]["name"] for i in direct),
     }
+
+
+def _own(about: Mapping[str, Any], found: set[str]) -> set[str]:
+    """Return those of the packages found that the workspace itself depends on, by name; of a name that it does not, all."""
+    names = {p["id"]: p["name"] for p in about["packages"]}
+    members = set(about.get("workspace_members", []))
+    asked = {d["pkg"] for n in about["resolve"]["nodes"] if n["id"] in members for d in n["deps"]}
+    chosen = {names[i] for i in found & asked}
+    return {i for i in found if i in asked or names[i] not in chosen}
 
 
 def _own_licence(about: Mapping[str, Any] | None) -> str:

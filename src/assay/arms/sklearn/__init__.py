@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from assay.arms.sklearn.clustering import kmeans
-from assay.arms.sklearn.linear import linear_regression
+from assay.arms.sklearn.clustering import agglomerative, dbscan, kmeans
+from assay.arms.sklearn.linear import elastic_net, lasso, linear_regression, ridge
 from assay.arms.sklearn.svm import linear_svc, nu_svc, svc
 from assay.worker import Arm, Benchmark
 
@@ -25,16 +25,23 @@ def build() -> dict[str, str]:
 # scikit-learn does not need these and imports them where they are, which costs 60 MB and half a second; here they are Assay's own
 HIDDEN = ("pandas", "pyarrow")
 
+FIT_PREDICT = ("fit_predict",)
+
 ARM = Arm(
     name="sklearn",
     framework="scikit-learn",
     version=version,
     build=build,
     benchmarks={
+        "agglomerative": Benchmark(agglomerative, FIT_PREDICT),
+        "dbscan": Benchmark(dbscan, FIT_PREDICT),
+        "elastic_net": Benchmark(elastic_net),
         "kmeans": Benchmark(kmeans),
+        "lasso": Benchmark(lasso),
         "linear_regression": Benchmark(linear_regression),
         "linear_svc": Benchmark(linear_svc),
         "nu_svc": Benchmark(nu_svc),
+        "ridge": Benchmark(ridge),
         "svc": Benchmark(svc),
     },
     hidden=HIDDEN,

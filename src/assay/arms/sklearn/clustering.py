@@ -34,3 +34,50 @@ def kmeans(inputs: Inputs, parameters: Parameters, threads: int) -> Work:
             "predict_one": Mode(call=model.predict, inputs=inputs.rows(), answer=lambda labels: {"labels": labels}),
         },
     )
+
+
+def dbscan(inputs: Inputs, parameters: Parameters, threads: int) -> Work:
+    """Density-based clustering with a kd-tree, whose leaves have the size of linfa's."""
+    from sklearn.cluster import DBSCAN
+
+    settings = {"eps": parameters["eps"], "min_samples": parameters["min_samples"]}
+
+    def estimator() -> DBSCAN:
+        return DBSCAN(**settings, algorithm="kd_tree", leaf_size=16, n_jobs=threads)
+
+    used = estimator().get_params()
+    return Work(
+        parameters={**{key: used[key] for key in settings}, "dtype": inputs.each("x")[0].dtype.name},
+        call="DBSCAN(eps, min_samples, algorithm='kd_tree', leaf_size=16, n_jobs=threads).fit_predict(x)",
+        pools={"joblib": threads} if threads > 1 else {},
+        modes={
+            "fit_predict": Mode(
+                call=lambda x: estimator().fit_predict(x),
+                inputs=[[x] for x in inputs.each("x")],
+                answer=lambda labels: {"labels": labels},
+            ),
+        },
+    )
+
+
+def agglomerative(inputs: Inputs, parameters: Parameters, threads: int) -> Work:
+    """Agglomerative clustering; the heights of the joins are computed by SciPy in any case and kept here."""
+    from sklearn.cluster import AgglomerativeClustering
+
+    settings = {"n_clusters": parameters["n_clusters"], "linkage": parameters["linkage"]}
+
+    def estimator() -> AgglomerativeClustering:
+        return AgglomerativeClustering(**settings, compute_distances=True)
+
+    used = estimator().get_params()
+    return Work(
+        parameters={**{key: used[key] for key in settings}, "dtype": inputs.each("x")[0].dtype.name},
+        call="AgglomerativeClustering(n_clusters, linkage, compute_distances=True).fit(x)",
+        modes={
+            "fit_predict": Mode(
+                call=lambda x: estimator().fit(x),
+                inputs=[[x] for x in inputs.each("x")],
+                answer=lambda m: {"labels": m.labels_, "heights": m.distances_},
+            ),
+        },
+    )

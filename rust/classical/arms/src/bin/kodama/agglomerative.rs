@@ -4,8 +4,8 @@ use assay_classical::agglomerative::{Linkage, Parameters};
 use assay_classical::clustering::{effective, Inputs};
 use assay_classical::inputs::c_order;
 use assay_classical::kmeans::labels;
-use assay_worker::{Dataset, Error, Load, Matrix, Mode, Work};
-use kodama::{linkage, Method, Step};
+use assay_worker::{Array, Dataset, Error, Load, Matrix, Mode, Work};
+use kodama::{linkage, Dendrogram, Method, Step};
 
 const CALL: &str =
     "Euclidean distances of all pairs (our loop: kodama takes them as given), kodama::linkage(distances, n, method), and a cut \
@@ -32,9 +32,14 @@ pub fn load(load: &Load, dataset: Dataset) -> Result<Work, Error> {
         let x = &variants[v];
         let mut distances = distances(x);
         let tree = linkage(&mut distances, x.rows, method);
-        Ok(cut(tree.steps(), x.rows, n_clusters))
+        let of_rows = cut(tree.steps(), x.rows, n_clusters);
+        Ok((of_rows, tree))
     };
-    let answer = |of_rows: &Vec<usize>| Ok(labels(of_rows.iter().map(|&label| label as i64)));
+    let answer = |(of_rows, tree): &(Vec<usize>, Dendrogram<f64>)| {
+        let mut answer = labels(of_rows.iter().map(|&label| label as i64));
+        answer.insert("heights", Array::floats(tree.steps().iter().map(|step| step.dissimilarity).collect()));
+        Ok(answer)
+    };
     Ok(Work::new(count, CALL, set).mode("fit_predict", Mode::new(call, answer)))
 }
 
@@ -96,7 +101,7 @@ mod tests {
         let x = matrix(4, 2, &[0.0, 0.0, 3.0, 4.0, 0.0, 1.0, 6.0, 8.0]);
         let expected = [5.0, 1.0, 10.0, 18f64.sqrt(), 5.0, 85f64.sqrt()];
         assert_eq!(distances(&x), expected);
-        assert_eq!(distances(&matrix(1, 2, &[1.0, 2.0])), []);
+        assert!(distances(&matrix(1, 2, &[1.0, 2.0])).is_empty());
     }
 
     #[test]

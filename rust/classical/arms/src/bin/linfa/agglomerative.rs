@@ -18,7 +18,7 @@ pub fn load(load: &Load, dataset: Dataset) -> Result<Work, Error> {
     drop(dataset);
     let set = effective(&inputs.parameters)?;
     let (linkage, n_clusters) = (inputs.parameters.linkage.name().parse::<Linkage>(), inputs.parameters.n_clusters);
-    let linkage = linkage.map_err(Error::bad_request)?;
+    let linkage = linkage.map_err(Error::failed)?;
     let variants = inputs.variants.into_iter().map(array).collect::<Result<Vec<Array2<f64>>, Error>>()?;
     let count = variants.len();
     let call = move |v: usize, _: usize| {
