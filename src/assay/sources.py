@@ -11,7 +11,17 @@ from assay.paths import ROOT
 
 PACKAGE = ROOT / "src" / "assay"
 FOUNDATION = ("contracts.py", "catalogue.py", "seed.py")
-ANSWERS = ("parity", "datasets", "environment/host.py", "arms", "worker", "clients.py", "measure/process.py", "measure/messages.py", *FOUNDATION)
+ANSWERS = (
+    "parity",
+    "datasets",
+    "environment/host.py",
+    "arms",
+    "worker",
+    "clients.py",
+    "measure/process.py",
+    "measure/messages.py",
+    *FOUNDATION,
+)
 PHASES = {
     "datasets": ("datasets", *FOUNDATION),
     "arms": ("arms", "worker", "selection", *FOUNDATION),

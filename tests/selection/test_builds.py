@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assay import contracts
+from assay import contracts, sources
 from assay.selection import build_rust, build_wheel, builds, toolchain
 
 needs_cargo = pytest.mark.skipif(toolchain.find("cargo") is None, reason="no cargo here")
@@ -132,3 +132,10 @@ def test_a_wheel_that_does_not_install_is_a_failure(tmp_path: Path) -> None:
     status, reason = builds._install(wheel, sys.executable)
     assert status == "failed"
     assert "was built but not installed" in reason
+
+
+def test_a_build_depends_on_the_sources_of_both_languages():
+    found = set(sources.rust_sources())
+    module = "rust/classical/linfa-py/python/linfa_py"
+    assert {f"{module}/base.py", f"{module}/_core.pyi", "rust/classical/linfa-py/src/lib.rs", "rust/classical/Cargo.lock"} <= found
+    assert not any(name.endswith(".pyc") for name in found)

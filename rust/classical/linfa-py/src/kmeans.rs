@@ -6,7 +6,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::arrays::{check_features, matrix};
-use crate::{compute, pickle};
+use crate::{compute, compute_parallel, pickle};
 
 const NAME: &str = "KMeans";
 
@@ -34,7 +34,7 @@ impl KMeansModel {
     fn from_centres(py: Python<'_>, centres: &Bound<'_, PyAny>) -> PyResult<Self> {
         let centres = matrix(centres, NAME)?;
         let centres = centres.as_array();
-        Ok(Self { model: compute(py, || kmeans::from_centres(centres))? })
+        Ok(Self { model: compute_parallel(py, || kmeans::from_centres(centres))? })
     }
 
     /// The centres, of shape (n_clusters, n_features).
@@ -54,12 +54,10 @@ impl KMeansModel {
         let x = matrix(x, NAME)?;
         let x = x.as_array();
         check_features(x.ncols(), self.model.centroids().ncols(), NAME)?;
-        let labels = compute(py, || {
-            Ok(match x.nrows() {
-                1 => vec![kmeans::predict_one(&self.model, x.row(0)) as i32],
-                _ => narrow(kmeans::predict(&self.model, x)),
-            })
-        })?;
+        let labels = match x.nrows() {
+            1 => compute(py, || Ok(vec![kmeans::predict_one(&self.model, x.row(0)) as i32])),
+            _ => compute_parallel(py, || Ok(narrow(kmeans::predict(&self.model, x)))),
+        }?;
         Ok(labels.into_pyarray(py))
     }
 
@@ -92,7 +90,7 @@ pub fn kmeans_fit<'py>(
     let x = x.as_array();
     let init = first_centres(init)?;
     let settings = Settings { n_clusters, init, max_iter, tolerance, n_runs: n_init, seed };
-    let (model, labels) = compute(py, || {
+    let (model, labels) = compute_parallel(py, || {
         let model = kmeans::fit(x, &settings)?;
         let labels = narrow(kmeans::predict(&model, x));
         Ok((model, labels))

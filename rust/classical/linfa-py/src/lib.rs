@@ -1,4 +1,4 @@
-//! linfa's k-means and linear regression for Python.
+//! linfa for Python.
 //!
 //! This crate only converts at the border: arguments to views (nothing is copied for float64 in C or Fortran order),
 //! results to arrays, errors to the exceptions that a scikit-learn user expects. The work is done by `linfa-core`, with the
@@ -11,6 +11,8 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
 mod arrays;
+mod elastic_net;
+mod fork;
 mod kmeans;
 mod linear_regression;
 mod pickle;
@@ -23,6 +25,7 @@ fn build_info() -> BTreeMap<&'static str, String> {
         ("version", env!("ASSAY_VERSION_LINFA")),
         ("linfa", env!("ASSAY_VERSION_LINFA")),
         ("linfa-clustering", env!("ASSAY_VERSION_LINFA_CLUSTERING")),
+        ("linfa-elasticnet", env!("ASSAY_VERSION_LINFA_ELASTICNET")),
         ("linfa-linear", env!("ASSAY_VERSION_LINFA_LINEAR")),
         ("ndarray", env!("ASSAY_VERSION_NDARRAY")),
         ("numpy", env!("ASSAY_VERSION_NUMPY")),
@@ -34,8 +37,9 @@ fn build_info() -> BTreeMap<&'static str, String> {
 
 /// The thread pools that linfa works with, and how many threads each has; the first call starts them.
 #[pyfunction]
-fn thread_pools() -> BTreeMap<&'static str, usize> {
-    [("rayon", rayon::current_num_threads())].into()
+fn thread_pools(py: Python<'_>) -> PyResult<BTreeMap<&'static str, usize>> {
+    let threads = compute_parallel(py, || Ok(rayon::current_num_threads()))?;
+    Ok([("rayon", threads)].into())
 }
 
 /// Return x as every function of this module takes it: x itself where nothing need be converted, else a float64 copy.
@@ -67,12 +71,27 @@ fn compute<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error> + Se
     py.detach(|| linfa_core::guarded(work)).map_err(exception)
 }
 
+/// The same for work that linfa gives to rayon, so that it ends in a forked process too.
+fn compute_parallel<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error> + Send) -> PyResult<T> {
+    compute(py, || fork::in_pool(work))
+}
+
 #[pymodule]
 mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::elastic_net::{elastic_net_fit, ridge_fit, ElasticNetModel};
     #[pymodule_export]
     use super::kmeans::{kmeans_fit, kmeans_tolerance, KMeansModel};
     #[pymodule_export]
     use super::linear_regression::{linear_regression_fit, LinearRegressionModel};
     #[pymodule_export]
     use super::{as_matrix, build_info, data_address, thread_pools};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        super::fork::watch(module.py())
+    }
 }

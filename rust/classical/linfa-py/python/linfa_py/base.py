@@ -1,7 +1,8 @@
 """What all estimators share: parameters, names of features, the state of being fitted, and scikit-learn's view of them.
 
-An estimator derives from `Classifier`, `Regressor` or `Clusterer`. Its
+An estimator derives from `Classifier`, `Regressor` or `Clusterer` (the README says what belongs to one beside its class). Its
 
+- docstring has one sentence, Parameters, Attributes and Examples: all of them, as `__init__` and a fit have them;
 - `__init__` takes keywords with defaults and stores each, unchanged, under its own name;
 - `fit` calls, in this order, `_check_parameters()`, `X = self._training_matrix(X)`, for a target `self._training_target(y)` or
   `self._training_codes(y)`, then the function of `_core`, and last sets `_model` (or what `_fitted_by` names) and its attributes;

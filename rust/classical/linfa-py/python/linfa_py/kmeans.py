@@ -16,20 +16,24 @@ class KMeans(Clusterer):
 
     Parameters
     ----------
-    n_clusters : int
-    init : array of shape (n_clusters, n_features), "k-means++" or "random"
-    n_init : int or "auto"
+    n_clusters : int, default=8
+        Number of clusters, at most the number of rows.
+    init : array of shape (n_clusters, n_features), "k-means++" or "random", default='k-means++'
+        The first centres, or how they are drawn from the rows; k-means++ tries one candidate per centre.
+    n_init : int or "auto", default='auto'
         Number of runs, of which the best is kept; "auto" is 10 for "random" and 1 otherwise.
-    max_iter : int
+    max_iter : int, default=300
         Most iterations of one run.
-    tol : float
+    tol : float, default=0.0001
         With scikit-learn's meaning: a run ends when the squared shift of the centres is below `tol` times the mean
         variance of the columns. linfa knows no other end but `max_iter`.
-    random_state : None, int or numpy.random.RandomState
+    random_state : None, int or numpy.random.RandomState, default=None
+        Where the seed of what is drawn comes from; a number makes fits repeatable.
 
     Attributes
     ----------
     cluster_centers_ : array of shape (n_clusters, n_features)
+        The centres.
     labels_ : array of shape (n_samples,), int32
         The nearest of the final centres, for every training row.
     inertia_ : float
@@ -37,6 +41,20 @@ class KMeans(Clusterer):
     n_iter_ : int or None
         Iterations of the run that was kept; None if it is one of several that began at random (linfa does not tell).
     n_features_in_ : int
+        Number of columns seen by `fit`.
+    feature_names_in_ : array of shape (n_features_in_,), object
+        Names of the columns seen by `fit`; there only if it was given a data frame whose columns are named by strings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from linfa_py import KMeans
+    >>> X = np.array([[1.0, 2.0], [1.0, 4.0], [1.0, 0.0], [10.0, 2.0], [10.0, 4.0], [10.0, 0.0]])
+    >>> fitted = KMeans(n_clusters=2, init=X[[0, 3]]).fit(X)
+    >>> fitted.labels_
+    array([0, 0, 0, 1, 1, 1], dtype=int32)
+    >>> fitted.predict([[0.0, 0.0], [12.0, 3.0]])
+    array([0, 1], dtype=int32)
     """
 
     def __init__(

@@ -12,13 +12,34 @@ from linfa_py.base import Regressor
 
 
 class LinearRegression(Regressor):
-    """Ordinary least squares by linfa: Householder QR. There must be at least as many rows as unknowns, and one target.
+    """Ordinary least squares by linfa: Householder QR for one target and at least as many rows as unknowns.
+
+    Parameters
+    ----------
+    fit_intercept : bool, default=True
+        Whether a constant is fitted as well; without one the model goes through the origin.
 
     Attributes
     ----------
     coef_ : array of shape (n_features,)
+        One coefficient per column.
     intercept_ : float
+        The constant, 0.0 if none was fitted.
     n_features_in_ : int
+        Number of columns seen by `fit`.
+    feature_names_in_ : array of shape (n_features_in_,), object
+        Names of the columns seen by `fit`; there only if it was given a data frame whose columns are named by strings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from linfa_py import LinearRegression
+    >>> X = np.array([[1.0, 1.0], [1.0, 2.0], [2.0, 2.0], [2.0, 3.0]])
+    >>> fitted = LinearRegression().fit(X, X @ [1.0, 2.0] + 3.0)
+    >>> fitted.coef_.round(6)
+    array([1., 2.])
+    >>> fitted.predict([[3.0, 5.0]]).round(6)
+    array([16.])
     """
 
     def __init__(self, *, fit_intercept: bool = True) -> None:
