@@ -99,4 +99,4 @@ def test_equal_answers_count_only_where_the_references_differ() -> None:
 def test_an_unknown_floor_is_an_error_that_names_the_known_one() -> None:
     for rule in RULES.values():
         with pytest.raises(ValueError, match="allowed: metric"):
-            rule.floor(None, {"metric": "accuracy", "trivial": "majority", "margin": 0.1})  # type: ignore[arg-type]
+            rule.floor(None, {"metric": "luck", "trivial": "none", "margin": 0.1})  # type: ignore[arg-type]

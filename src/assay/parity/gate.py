@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay.catalogue import Benchmark, Catalogue, Cell, Framework
+from assay.catalogue import DIFFERENT_PROBLEM, Benchmark, Catalogue, Cell, Framework
 from assay.config import nearest
 from assay.datasets import read_tensors, verify
 from assay.environment import locks
@@ -183,10 +183,12 @@ def _judge_mode(
     malformed = [c for v in case.each for c in check.structure(asked.answers, mode, v, plan.rule.shapes(case, mode, v))]
     if malformed:
         found += malformed
+        # no other mode may be judged by what is no answer
+        asked.answers = {name: array for name, array in asked.answers.items() if not name.startswith(f"{mode}/")}
     else:
         judged, quality = plan.rule.judge(case, mode)
         variety = _variety(plan, asked, reference, mode)
-        if work == "different_problem":
+        if work == DIFFERENT_PROBLEM:
             found, judged = check.unjudged(found, "a different problem"), check.unjudged(judged, "a different problem")
         found += judged + variety
     faults = [c.describe() for c in found if c.ok is False]
@@ -208,7 +210,7 @@ def _work_checks(plan: Plan, framework: Framework, asked: Asked) -> list[Check]:
     return [
         *check.parameters(plan.question.parameters, asked.load.get("parameters", {})),
         check.threads(asked.load.get("pools", []), plan.question.threads),
-        *check.build(told, framework.build),
+        *check.build(told, framework.build, must_tell=framework.kind == "rust"),
         *check.versions({framework.name: asked.hello.get("version", "")}, {framework.name: locks.of_framework(framework)}),
         *check.versions({name: value for name, value in told.items() if framework.kind == "python"}, locks.python()),
         *wrong,

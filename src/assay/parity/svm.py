@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,13 +38,20 @@ def floor(case: Case, wanted: Mapping[str, Any], decide: Decide) -> Check:
     return at_least("accuracy beyond the more frequent class", gains, wanted["margin"], "share of the training rows")
 
 
+def share(part: float, whole: float) -> float:
+    """Return a part of a whole; of nothing it is infinite, and no bound holds."""
+    return part / whole if whole else math.inf
+
+
 def hinge(y: Array, decisions: Array) -> float:
     """Return the sum of the hinge loss, `max(0, 1 - y f)`."""
     return float(np.maximum(0.0, 1.0 - y * decisions).sum())
 
 
 def fit_metrics(case: Case, objective: float, decisions: Array) -> Metrics:
-    """Return the metrics of variant 0 on its training rows."""
+    """Return the metrics of variant 0 on its training rows; none if a number is not finite."""
+    if not (math.isfinite(objective) and np.isfinite(decisions).all()):
+        return {}
     return {"objective": objective, **quality.classification(case.data["y.0"] > 0, decisions)}
 
 

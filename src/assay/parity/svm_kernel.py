@@ -32,7 +32,8 @@ def shapes(case: Case, mode: str, variant: int) -> dict[str, tuple[str, tuple[in
 
 def judge(case: Case, mode: str) -> tuple[list[Check], dict[str, float]]:
     """Judge a fit by its feasibility, duality gap and objective, and a prediction against the arm's own fit and the reference."""
-    return _judge_fit(case) if mode == "fit" else svm.judge_prediction(case, mode, decide)
+    with np.errstate(all="ignore"):  # what is not finite fails the checks
+        return _judge_fit(case) if mode == "fit" else svm.judge_prediction(case, mode, decide)
 
 
 def floor(case: Case, wanted: Mapping[str, Any]) -> Check:
@@ -65,28 +66,38 @@ def kernel(parameters: Mapping[str, Any], a: Array, b: Array) -> Array:
 
 @dataclass(frozen=True)
 class Solution:
-    """A fit, and what is recomputed from it; `bound` is C, given or implied by nu."""
+    """A fit, and what is recomputed from it.
+
+    `bound` is C, given or implied by nu; `primal` and `value` are the objectives of the problem with that C; `objective` is that of the
+    problem as it was posed, which for nu does not change with the scale of the coefficients.
+    """
 
     dual: Array
     decisions: Array
     bound: float
     primal: float
     value: float
+    objective: float
 
     @property
     def gap(self) -> float:
         """Share of the primal objective by which it is above the dual one: 0 at the optimum and nowhere else."""
-        return (self.primal - self.value) / self.primal
+        return svm.share(self.primal - self.value, self.primal)
 
 
 def solution(case: Case, answers: Mapping[str, Array], variant: int) -> Solution:
-    """Recompute the objectives of a fit: `0.5 d'Kd + C sum hinge` and `sum|d| - 0.5 d'Kd`."""
+    """Recompute the objectives of a fit: `0.5 d'Kd + C sum hinge` and `sum|d| - 0.5 d'Kd`; posed with nu, `0.5 d'Kd / C^2`."""
     x, y, dual = case.data[f"x.{variant}"], case.data[f"y.{variant}"], answers[f"fit/{variant}/dual"]
     decisions = decide(case, answers, variant, x)
     total = float(np.abs(dual).sum())
-    bound = float(case.parameters["C"]) if "C" in case.parameters else total / (case.parameters["nu"] * len(x))
     squared = float(dual @ (decisions - answers[f"fit/{variant}/intercept"][0]))
-    return Solution(dual, decisions, bound, 0.5 * squared + bound * svm.hinge(y, decisions), total - 0.5 * squared)
+    if "C" in case.parameters:
+        bound = float(case.parameters["C"])
+        objective = total - 0.5 * squared
+    else:
+        bound = total / (case.parameters["nu"] * len(x))
+        objective = svm.share(0.5 * squared, bound * bound)
+    return Solution(dual, decisions, bound, 0.5 * squared + bound * svm.hinge(y, decisions), total - 0.5 * squared, objective)
 
 
 def unshared(x: Array, y: Array, a: Array, b: Array) -> float:
@@ -98,13 +109,13 @@ def unshared(x: Array, y: Array, a: Array, b: Array) -> float:
 
 def _judge_fit(case: Case) -> tuple[list[Check], dict[str, float]]:
     mine = [solution(case, case.answers, v) for v in case.each]
-    metrics = svm.fit_metrics(case, mine[0].primal, mine[0].decisions) | steps.metric(case)
+    metrics = svm.fit_metrics(case, mine[0].objective, mine[0].decisions) | steps.metric(case)
     checks = _feasible(case, mine)
     checks.append(at_most("duality gap", [s.gap for s in mine], case.bounds["svm_gap"], "share of the objective; 0 at the optimum"))
     if case.reference is None:
         return checks, metrics
     theirs = [solution(case, case.reference, v) for v in case.each]
-    apart = [abs(a.value / b.value - 1) for a, b in zip(mine, theirs, strict=True)]
+    apart = [abs(svm.share(a.objective - b.objective, b.objective)) for a, b in zip(mine, theirs, strict=True)]
     data = [(case.data[f"x.{v}"], case.data[f"y.{v}"]) for v in case.each]
     shares = [unshared(x, y, a.dual, b.dual) for (x, y), a, b in zip(data, mine, theirs, strict=True)]
     return [
@@ -121,8 +132,8 @@ def _feasible(case: Case, solutions: list[Solution]) -> list[Check]:
     outside, sums = [], []
     for v, s in zip(case.each, solutions, strict=True):
         size = s.dual * case.data[f"y.{v}"]
-        outside.append(float(max(-size.min(), size.max() - s.bound) / s.bound))
-        sums.append(abs(float(s.dual.sum())) / float(np.abs(s.dual).sum()))
+        outside.append(svm.share(float(max(-size.min(), size.max() - s.bound)), s.bound))
+        sums.append(svm.share(abs(float(s.dual.sum())), float(np.abs(s.dual).sum())))
     return [
         at_most("dual coefficients beyond 0 to C", outside, ROUNDING, "share of C"),
         at_most("sum of the dual coefficients", sums, ROUNDING, "share of the sum of their sizes"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from assay.parity import steps, svm
@@ -24,7 +25,8 @@ def shapes(case: Case, mode: str, variant: int) -> dict[str, tuple[str, tuple[in
 
 def judge(case: Case, mode: str) -> tuple[list[Check], dict[str, float]]:
     """Judge a fit by its objective and decision values, and a prediction against the arm's own fit and the reference."""
-    return _judge_fit(case) if mode == "fit" else svm.judge_prediction(case, mode, decide)
+    with np.errstate(all="ignore"):  # what is not finite fails the checks
+        return _judge_fit(case) if mode == "fit" else svm.judge_prediction(case, mode, decide)
 
 
 def floor(case: Case, wanted: Mapping[str, Any]) -> Check:

@@ -40,11 +40,13 @@ impl supervised::Parameters for Parameters {
 }
 
 impl Parameters {
-    /// The parameters as they were set.
+    /// The parameters as they were set; `gamma` is part of the RBF kernel only.
     pub fn effective(&self) -> Map<String, Value> {
         let mut effective = Map::new();
         effective.insert("kernel".into(), self.kernel.as_str().into());
-        effective.insert("gamma".into(), self.gamma.into());
+        if self.kernel == "rbf" {
+            effective.insert("gamma".into(), self.gamma.into());
+        }
         effective.extend(self.c.map(|c| ("C".into(), c.into())));
         effective.extend(self.nu.map(|nu| ("nu".into(), nu.into())));
         effective.insert("tol".into(), self.tol.into());
@@ -120,4 +122,55 @@ fn with_iterations(arrays: [(&'static str, Array); 2], iterations: Option<u64>) 
     let mut answer = Answer::from(arrays);
     answer.extend(iterations.map(|count| ("iterations", Array::integers(vec![count as i64]))));
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supervised::Parameters as _;
+
+    fn kernel(changed: Value) -> Result<Parameters, Error> {
+        let mut asked = json!({"kernel": "rbf", "gamma": 0.1, "tol": 1e-6, "shrinking": false, "dtype": "float64"});
+        asked.as_object_mut().unwrap().extend(changed.as_object().unwrap().clone());
+        let parameters: Parameters = serde_json::from_value(asked).unwrap();
+        parameters.check().map(|()| parameters)
+    }
+
+    #[test]
+    fn either_c_or_nu_is_needed_and_shrinking_is_refused() {
+        assert_eq!(kernel(json!({"C": 2.0})).unwrap().c, Some(2.0));
+        assert_eq!(kernel(json!({"nu": 0.3})).unwrap().nu, Some(0.3));
+        for wrong in [
+            json!({}),
+            json!({"C": 1.0, "nu": 0.3}),
+            json!({"C": 1.0, "shrinking": true}),
+            json!({"C": 1.0, "dtype": "float32"}),
+        ] {
+            assert!(kernel(wrong.clone()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_reported_is_what_was_set() {
+        let told = kernel(json!({"nu": 0.3})).unwrap().effective();
+        assert_eq!(Value::from(told), json!({"kernel": "rbf", "gamma": 0.1, "nu": 0.3, "tol": 1e-6, "shrinking": false, "dtype": "float64"}));
+        let told = kernel(json!({"C": 1.0, "kernel": "linear"})).unwrap().effective();
+        assert!(!told.contains_key("gamma"), "no part of the inner product");
+    }
+
+    #[test]
+    fn the_linear_machine_has_the_hinge_loss_only() {
+        let asked = json!({"C": 1.0, "loss": "hinge", "tol": 1e-6, "max_iter": 10, "dtype": "float64"});
+        let parameters: LinearParameters = serde_json::from_value(asked.clone()).unwrap();
+        assert!(parameters.check().is_ok());
+        assert_eq!(Value::from(parameters.effective()), asked);
+        for wrong in [
+            LinearParameters { loss: "squared_hinge".to_owned(), ..parameters.clone() },
+            LinearParameters { c: 0.0, ..parameters.clone() },
+            LinearParameters { tol: f64::NAN, ..parameters.clone() },
+            LinearParameters { max_iter: 0, ..parameters.clone() },
+        ] {
+            assert!(wrong.check().is_err(), "{wrong:?}");
+        }
+    }
 }

@@ -196,6 +196,15 @@ mod tests {
         assert!(model.intercept().is_finite());
     }
 
+    /// Two rows with nu = 1: both coefficients are at their bound, and the scale of the answer is a mean of bounds, one of which linfa
+    /// leaves at infinity. LIBSVM finds the plane in the middle.
+    #[test]
+    fn a_class_without_a_free_vector_is_an_error_and_no_answer() {
+        let (x, y) = (array![[-1.0], [1.0]], array![false, true]);
+        let failed = fit(x.view(), y.view(), &Settings { cost: Cost::Nu(1.0), ..NU }).unwrap_err();
+        assert!(matches!(&failed, Error::Failed(message) if message.contains("not finite")), "{failed}");
+    }
+
     #[test]
     fn what_cannot_be_fitted_is_refused() {
         let (x, y) = line();

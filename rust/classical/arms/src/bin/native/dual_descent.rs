@@ -230,11 +230,51 @@ mod tests {
         assert!(solution.coefficients[0].abs() < 1e-9 && solution.intercept.abs() < 1e-9);
     }
 
+    /// Rows -1 and 1 with C = 1/4: by symmetry b = 0, and both variables stop at C, so w = 2 C = 1/2.
+    #[test]
+    fn a_dual_variable_stops_at_c() {
+        let x = matrix(2, 1, vec![-1.0, 1.0]);
+        let solution = fit(&x, &[-1.0, 1.0], Settings { c: 0.25, ..SETTINGS }).unwrap();
+        assert!((solution.coefficients[0] - 0.5).abs() < 1e-12, "{:?}", solution.coefficients);
+        assert!(solution.intercept.abs() < 1e-12);
+    }
+
+    /// Rows and classes that no plane separates.
+    fn overlapping() -> (Matrix, Vec<f64>) {
+        let x = matrix(60, 2, (0..120).map(|i| f64::from((i * 37 + 11) % 50) / 10.0 - 2.5).collect());
+        let y = (0..60).map(|i| if x.values[2 * i] + 0.7 > f64::from(i as u32 % 3) { 1.0 } else { -1.0 }).collect();
+        (x, y)
+    }
+
+    /// `sum a - 0.5 (|w|^2 + b^2)` is below every value of the objective, and equal to the least one (strong duality).
+    #[test]
+    fn no_gap_is_left_between_the_objective_and_its_dual() {
+        let (x, y) = overlapping();
+        for c in [0.001, 0.1, 10.0] {
+            let mut descent = Descent::new(&x, &y, Settings { c, ..SETTINGS });
+            assert!((0..SETTINGS.max_iter).any(|_| descent.pass()), "C = {c}");
+            let penalty = 0.5 * (dot(&descent.weights, &descent.weights) + descent.intercept.powi(2));
+            let loss = |row: usize| (1.0 - y[row] * (dot(&descent.weights, descent.row(row)) + descent.intercept)).max(0.0);
+            let primal = penalty + c * (0..x.rows).map(loss).sum::<f64>();
+            let dual = descent.alpha.iter().sum::<f64>() - penalty;
+            assert!((primal - dual).abs() < 1e-8 * primal, "C = {c}: {primal} and {dual}");
+            assert!(descent.alpha.iter().all(|alpha| (0.0..=c).contains(alpha)));
+            assert!(descent.alpha.iter().any(|&alpha| alpha == c), "rows on the wrong side are at C");
+        }
+    }
+
+    #[test]
+    fn an_inner_product_is_the_same_for_every_length() {
+        for length in 0..10 {
+            let a: Vec<f64> = (0..length).map(|i| f64::from(i) + 1.0).collect();
+            let sum: f64 = a.iter().map(|value| value * value).sum();
+            assert_eq!(dot(&a, &a), sum, "whole numbers are exact");
+        }
+    }
+
     #[test]
     fn orders_do_not_change_the_optimum_and_too_few_passes_are_an_error() {
-        let x = matrix(60, 2, (0..120).map(|i| f64::from((i * 37 + 11) % 50) / 10.0 - 2.5).collect());
-        let y: Vec<f64> =
-            (0..60).map(|i| if x.values[2 * i] + 0.7 > f64::from(i as u32 % 3) { 1.0 } else { -1.0 }).collect();
+        let (x, y) = overlapping();
         let settings = Settings { c: 0.1, ..SETTINGS };
         let [a, b] = [1, 2].map(|seed| fit(&x, &y, Settings { seed, ..settings }).unwrap());
         assert!(a.coefficients.iter().zip(&b.coefficients).all(|(p, q)| (p - q).abs() < 1e-7));
