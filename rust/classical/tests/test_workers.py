@@ -248,7 +248,7 @@ def test_what_an_arm_cannot_do_is_an_error_and_it_goes_on(tmp_path, arm):
         return worker.ask("load", **{**fields, "seed": 1, "threads": 1, **changes}).get("kind")
 
     with Worker(arm) as worker:
-        assert load(worker, benchmark="lasso") == "unsupported"
+        assert load(worker, benchmark="nothing_of_the_kind") == "unsupported"
         assert load(worker, parameters=parameters(2) | {"dtype": "float32"}) == "unsupported"
         assert load(worker, parameters={"n_clusters": 2}) == "bad_request"
         assert load(worker, parameters=parameters(3)) == "bad_request"

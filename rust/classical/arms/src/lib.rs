@@ -7,6 +7,7 @@ pub mod dbscan;
 pub mod inputs;
 pub mod kmeans;
 pub mod linear_regression;
+pub mod penalised;
 pub mod supervised;
 pub mod svm;
 

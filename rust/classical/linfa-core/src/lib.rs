@@ -5,6 +5,7 @@
 pub mod agglomerative;
 pub mod counted;
 pub mod dbscan;
+pub mod elastic_net;
 pub mod guard;
 pub mod kmeans;
 pub mod linear_regression;

@@ -8,17 +8,23 @@ use assay_worker::{serve, Arm, Benchmark};
 
 mod agglomerative;
 mod dbscan;
+mod elastic_net;
 mod kmeans;
+mod lasso;
 mod linear_regression;
+mod ridge;
 mod svm;
 
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "kmeans", modes: MODES, load: kmeans::load },
     Benchmark { name: "agglomerative", modes: clustering::MODES, load: agglomerative::load },
     Benchmark { name: "dbscan", modes: clustering::MODES, load: dbscan::load },
+    Benchmark { name: "elastic_net", modes: MODES, load: elastic_net::load },
+    Benchmark { name: "lasso", modes: MODES, load: lasso::load },
     Benchmark { name: "linear_regression", modes: MODES, load: linear_regression::load },
     Benchmark { name: "linear_svc", modes: MODES, load: svm::load_linear },
     Benchmark { name: "nu_svc", modes: MODES, load: svm::load },
+    Benchmark { name: "ridge", modes: MODES, load: ridge::load },
     Benchmark { name: "svc", modes: MODES, load: svm::load },
 ];
 

@@ -42,8 +42,8 @@ pub fn least_squares(x: &Matrix, y: &[f64], fit_intercept: bool, pool: &Pool) ->
     Ok(Solution { coefficients: solution, intercept })
 }
 
-/// Copy rows into a block, column after column: ones, x, y.
-fn read_block(x: &Matrix, y: &[f64], start: usize, length: usize, fit_intercept: bool, block: &mut [f64]) {
+/// Copy rows into a block, column after column: ones (for an intercept), x, y.
+pub fn read_block(x: &Matrix, y: &[f64], start: usize, length: usize, fit_intercept: bool, block: &mut [f64]) {
     let (ones, rest) = block.split_at_mut(if fit_intercept { length } else { 0 });
     ones.fill(1.0);
     let (values, targets) = rest.split_at_mut(x.columns * length);
@@ -102,23 +102,29 @@ impl Triangle {
         }
     }
 
-    /// Back substitution.
+    /// Back substitution, where every pivot is large enough.
     fn solve(&self, rows: usize) -> Result<Vec<f64>, Error> {
         let n = self.unknowns;
-        let largest = (0..n).map(|j| self.values[j * n + j].abs()).fold(0.0, f64::max);
+        let pivots = (0..n).map(|j| self.values[j * n + j]);
+        let largest = pivots.clone().map(f64::abs).fold(0.0, f64::max);
         let limit = largest * f64::EPSILON * rows.max(n) as f64;
-        let mut solution = self.values[n * n..].to_vec();
-        for j in (0..n).rev() {
-            let pivot = self.values[j * n + j];
-            if pivot.is_nan() || pivot.abs() <= limit {
-                return Err(Error::failed(format!("x has not full rank: pivot {j} of its QR is {pivot:e}")));
-            }
-            solution[j] /= pivot;
-            let (above, value) = (&self.values[j * n..j * n + j], solution[j]);
-            solution.iter_mut().zip(above).for_each(|(b, r)| *b -= r * value);
+        match pivots.enumerate().rfind(|(_, pivot)| pivot.is_nan() || pivot.abs() <= limit) {
+            Some((j, pivot)) => Err(Error::failed(format!("x has not full rank: pivot {j} of its QR is {pivot:e}"))),
+            None => Ok(back_substitute(&self.values, n)),
         }
-        Ok(solution)
     }
+}
+
+/// Solve R w = z by back substitution: the n columns of the triangle R, each of length n, come first, then z.
+pub fn back_substitute(system: &[f64], n: usize) -> Vec<f64> {
+    let mut solution = system[n * n..].to_vec();
+    for j in (0..n).rev() {
+        let (above, pivot) = (&system[j * n..j * n + j], system[j * n + j]);
+        solution[j] /= pivot;
+        let value = solution[j];
+        solution.iter_mut().zip(above).for_each(|(z, r)| *z -= r * value);
+    }
+    solution
 }
 
 /// The scalar product, summed in eight lanes so that it can be vectorised.

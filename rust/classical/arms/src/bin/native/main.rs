@@ -6,6 +6,7 @@ use assay_build_info::build_info;
 use assay_classical::MODES;
 use assay_worker::{serve, Arm, Benchmark};
 
+mod cholesky;
 mod dual_descent;
 mod householder;
 mod kmeans;
@@ -13,11 +14,13 @@ mod linear_regression;
 mod linear_svc;
 mod lloyd;
 mod pool;
+mod ridge;
 
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "kmeans", modes: MODES, load: kmeans::load },
     Benchmark { name: "linear_regression", modes: MODES, load: linear_regression::load },
     Benchmark { name: "linear_svc", modes: MODES, load: linear_svc::load },
+    Benchmark { name: "ridge", modes: MODES, load: ridge::load },
 ];
 
 fn main() -> ExitCode {

@@ -9,14 +9,21 @@ use smartcore::linalg::basic::matrix::DenseMatrix;
 
 mod agglomerative;
 mod dbscan;
+mod elastic_net;
 mod kmeans;
+mod lasso;
 mod linear_regression;
+mod penalised;
+mod ridge;
 
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "agglomerative", modes: clustering::MODES, load: agglomerative::load },
     Benchmark { name: "dbscan", modes: clustering::MODES, load: dbscan::load },
+    Benchmark { name: "elastic_net", modes: MODES, load: elastic_net::load },
     Benchmark { name: "kmeans", modes: MODES, load: kmeans::load },
+    Benchmark { name: "lasso", modes: MODES, load: lasso::load },
     Benchmark { name: "linear_regression", modes: MODES, load: linear_regression::load },
+    Benchmark { name: "ridge", modes: MODES, load: ridge::load },
 ];
 
 fn main() -> ExitCode {
