@@ -42,8 +42,13 @@ def test_reporting_more_cpu_than_the_kernel_counted_is_suspicious() -> None:
 
 
 def test_reading_files_inside_a_sample_is_suspicious_and_reading_the_request_is_not() -> None:
-    assert checks.files(400) == []
-    assert checks.files(2 << 20) == [checks.FILES]
+    assert checks.files(400) == checks.files(16 << 10) == []
+    assert checks.files(100 << 10) == checks.files(2 << 20) == [checks.FILES]
+
+
+def test_sleeping_outside_the_stamps_is_suspicious_and_a_wake_up_is_not() -> None:
+    assert checks.waits(20 * MS, MS) == checks.waits(1000 * MS, 200 * MS) == checks.waits(20 * MS, -5 * MS) == []
+    assert checks.waits(20 * MS, 10 * MS) == checks.waits(1000 * MS, 300 * MS) == [checks.WAITS]
 
 
 def test_threads_that_run_or_want_to_are_counted_whatever_cpu_they_get() -> None:

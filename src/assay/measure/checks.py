@@ -20,6 +20,7 @@ from typing import Any
 AFTER_CLOCK = "computes after the clock stopped"
 PROMISES = "computes its answers when they are read, after the clock stopped"
 FILES = "reads files while it is timed"
+WAITS = "waits outside its stamps, for work that no clock of its own counts"
 NO_TIME = "clock: calls that took no time"
 THREADS = "threads"
 CPU_CLOCK = "reports more CPU time than the kernel counted"
@@ -34,7 +35,9 @@ REPEATS = 3
 READINGS = 5
 SHARE = 0.1
 
-FILES_BYTES = 1 << 20  # the request itself has some hundred bytes; a library may look at a file of the kernel's now and then
+FILES_BYTES = 64 << 10  # a request has some hundred bytes, and a library may look at a file of the kernel's; few data are as small
+WAITS_FLOOR_NS = 5_000_000  # pipes and wake-ups take a tenth of that; where others hold the CPU the kernel counts it, and it is no wait
+WAITS_SHARE = 0.2  # of the sample
 CLOCK_SLACK_NS = 500_000  # stamps and CPU clocks are read one after the other; an interrupt may fall between
 OUTSIDE_FLOOR_NS = 2_000_000  # decoding, garbage collection, checksum and reply of a small sample
 OUTSIDE_CALLS = 2.0  # a checksum reads each variant's answer, which costs no more than computing it; twice for a busy host
@@ -104,6 +107,14 @@ def suspicions(*, wall_ns: int, cpu_ns: int, outside_ns: int, loops: int, varian
 def files(read_bytes: int) -> list[str]:
     """Return the suspicion that an arm reads its data while it is timed; the others have theirs in memory. What it maps is not seen."""
     return [FILES] if read_bytes > FILES_BYTES else []
+
+
+def waits(wall_ns: int, waited_ns: int) -> list[str]:
+    """Return the suspicion that another process or a device works for an arm while its clock stands still, or that its clock is one of CPU.
+
+    `waited_ns` is how long the arm slept between request and reply, but not between its stamps.
+    """
+    return [WAITS] if waited_ns > WAITS_FLOOR_NS + WAITS_SHARE * wall_ns else []
 
 
 def promises(cpu_ns: int, outside_ns: int) -> list[str]:

@@ -44,6 +44,13 @@ def read_bytes(pid: int) -> int | None:
     return None
 
 
+def run_delay_ns(pid: int) -> int | None:
+    """Time for which a process's first thread was ready to run and had to wait for a CPU, in ns; None where the kernel does not say."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1])
+    return None
+
+
 def status(pid: int) -> dict[str, int]:
     """Number of threads, VmRSS and VmHWM (bytes) of a process; a key is missing where the kernel does not say."""
     found = {}

@@ -229,6 +229,11 @@ class WorkerProcess:
         """Bytes that the worker has read so far, from files and pipes; 0 where the kernel does not say."""
         return kernel.read_bytes(self.pid) or 0
 
+    def delay_ns(self) -> int | None:
+        """Time for which the worker and this process were ready to run and had to wait for a CPU; None where the kernel does not say."""
+        worker, own = kernel.run_delay_ns(self.pid), kernel.run_delay_ns(os.getpid())
+        return None if worker is None or own is None else worker + own
+
     def children_cpu_ns(self) -> int:
         """CPU time of all other processes that were started by the worker, living or waited for, in ns. Takes milliseconds."""
         members = kernel.family(self._process.pid, self._mark) if self._process.poll() is None else {}

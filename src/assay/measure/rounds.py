@@ -33,7 +33,7 @@ class Shot:
 def take(group: Group, shot: Shot) -> tuple[Sample, RunReply | None]:
     """Take one sample and put it through every check; the reply is None if the worker failed."""
     idle = group.others_cpu(shot.arm)
-    read = group.read_bytes(shot.arm)
+    read, delay = group.read_bytes(shot.arm), group.delay_ns(shot.arm)
     exchange, settled = _ask(group, shot)
     if exchange is None:
         failure = group.failures[-1]
@@ -51,12 +51,20 @@ def take(group: Group, shot: Shot) -> tuple[Sample, RunReply | None]:
     elif len(shot.variants) > VARIANTS:
         sample.flags = checks.promises(sample.cpu_ns, sample.outside_cpu_ns)
     elif shot.phase != "warmup":
-        measure = group.task.measure
+        measure, waited = group.task.measure, _waited(exchange, delay, group.delay_ns(shot.arm))
         sample.flags = checks.suspicions(
             wall_ns=sample.wall_ns, cpu_ns=sample.cpu_ns, outside_ns=sample.outside_cpu_ns, loops=sample.loops,
             variants=len(shot.variants), threads=group.task.threads, max_excess=measure["max_cpu_excess"],
-        ) + checks.files(group.read_bytes(shot.arm) - read)  # fmt: skip
+        ) + checks.files(group.read_bytes(shot.arm) - read) + checks.waits(sample.wall_ns, waited)  # fmt: skip
     return sample, reply
+
+
+def _waited(exchange: Exchange[RunReply], before: int | None, after: int | None) -> int:
+    """Return for how long, outside its stamps, the worker neither computed nor was kept from it: it waited for somebody else's work."""
+    if before is None or after is None:
+        return 0
+    outside = exchange.received_ns - exchange.sent_ns - exchange.reply.wall_ns
+    return outside - max(0, exchange.cpu_ns - exchange.reply.cpu_ns) - (after - before)
 
 
 def _ask(group: Group, shot: Shot) -> tuple[Exchange[RunReply] | None, int]:

@@ -109,6 +109,10 @@ class Group:
         """Return the bytes that an arm's worker has read so far."""
         return self.workers[arm].process.read_bytes() if arm in self.workers else 0
 
+    def delay_ns(self, arm: str) -> int | None:
+        """Return for how long a worker, or this process, had to wait for a CPU so far; None where that is not known."""
+        return self.workers[arm].process.delay_ns() if arm in self.workers else None
+
     def settle(self, arm: str) -> int:
         """Wait until a worker that has answered is silent; return its CPU time then. What it still does is not the next arm's loss."""
         process = self.workers[arm].process
