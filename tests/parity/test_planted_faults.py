@@ -42,6 +42,7 @@ from twins import Answers, Twin
         (Twin(build={"debug_assertions": "true"}), "fit", "debug_assertions: true"),
         (Twin(build={"target_cpu": "native"}), "fit", "target_cpu: native, allowed: generic (a release build)"),
         (Twin(build={"target_cpu": "x86-64-v3"}), "predict", "target_cpu: x86-64-v3, allowed: generic"),
+        (Twin(build={}), "fit", "debug_assertions: not told, allowed: false; target_cpu: not told, allowed: generic"),
         (Twin(noise), "fit", "largest distance of matched centres"),
         (Twin(extra_iteration), "fit", "iterations: [10, 10, 10, 11], allowed: [10, 10, 10, 10]"),
         (Twin(hidden_iterations), "fit", "array fit/0/iterations: missing"),

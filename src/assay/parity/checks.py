@@ -80,17 +80,18 @@ def threads(pools: Sequence[Mapping[str, Any]], budget: int) -> Check:
     return Check("threads", worst["threads"], budget, bool(worst["threads"] <= budget), f"largest pool: {worst['name']}")
 
 
-def build(told: Mapping[str, str], wanted: str) -> list[Check]:
-    """Check that the arm was built as the catalogue says, where it says how it was built: optimised, and for the CPU that was meant.
+def build(told: Mapping[str, str], wanted: str, must_tell: bool) -> list[Check]:
+    """Check that the arm was built as the catalogue says: optimised, and for the CPU that was meant.
 
-    `wanted` is the catalogue's word: `release` is made for any CPU of the architecture, `tuned` for this one.
+    `wanted` is the catalogue's word: `release` is made for any CPU of the architecture, `tuned` for this one. An arm that Assay
+    builds `must_tell`; another may leave it out, and then nothing is compared.
     """
     found = []
-    if "debug_assertions" in told:
-        debug = told["debug_assertions"]
+    if must_tell or "debug_assertions" in told:
+        debug = told.get("debug_assertions", "not told")
         found.append(Check("debug_assertions", debug, "false", debug.lower() in ("false", "off", "no", "0")))
-    if "target_cpu" in told:
-        cpu, allowed = told["target_cpu"], "native" if wanted == "tuned" else "generic"
+    if must_tell or "target_cpu" in told:
+        cpu, allowed = told.get("target_cpu", "not told"), "native" if wanted == "tuned" else "generic"
         found.append(Check("target_cpu", cpu, allowed, cpu.split()[:1] == [allowed], f"a {wanted} build"))
     return found
 
