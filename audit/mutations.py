@@ -233,7 +233,7 @@ MUTATIONS = (
         "analysis/contrast.py",
         "return 1.0 - self.alpha / self.m",
         "return 1.0 - self.alpha",
-        f"{MISTAKES}::test_the_verdict_is_read_off_the_printed_interval",
+        f"{MISTAKES}::test_every_p_value_beside_a_verdict_is_corrected",
     ),
     # what is claimed
     Mutation(
@@ -275,7 +275,7 @@ MUTATIONS = (
         "analysis/paired.py",
         "stats.t.isf((1.0 - level) / 2.0, self.df)",
         "stats.t.isf(1.0 - level, self.df)",
-        f"{MISTAKES}::test_the_verdict_is_read_off_the_printed_interval",
+        f"{KNOWN}::TestStudentSleep::test_paired_t",
     ),
     Mutation(
         "measuring stops at another width than is printed",
