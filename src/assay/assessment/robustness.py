@@ -27,7 +27,7 @@ from assay.parity.client import ArmError, Client, Start
 from assay.parity.rules import RULES
 
 PATIENCE_S = 5.0  # these data take milliseconds
-CLOSE = 1e-6  # answers that agree to this share need no rule to be called the same
+CLOSE = 1e-6  # arrays that agree to this share of their largest number need no rule to be called the same
 AS_GOOD = 0.5  # another algorithm's objective may be worse by this share: on bad input only another order of size is called wrong
 PANIC = re.compile(r"\bpanic", re.IGNORECASE)
 REASON = 300  # characters of an error that are kept
@@ -269,6 +269,6 @@ def _close(answers: Answers, reference: Answers) -> bool:
     return all(
         name in reference
         and answers[name].shape == reference[name].shape
-        and np.allclose(answers[name], reference[name], rtol=CLOSE, atol=1e-3 * CLOSE * float(np.abs(reference[name]).max(initial=0.0)))
+        and np.allclose(answers[name], reference[name], rtol=CLOSE, atol=CLOSE * float(np.abs(reference[name]).max(initial=0.0)))
         for name in names
     )

@@ -80,13 +80,19 @@ def _apart(case: Case, v: int, objective: Objective) -> tuple[float, float, floa
     mine, theirs = fitted(x, case.answers, v), fitted(x, case.reference, v)
     w, other = case.answer("fit", v, "coefficients"), case.other("fit", v, "coefficients")
     least = objective(y, theirs, other)
-    rounding = EXACT_FIT * objective(y, np.full_like(y, y.mean()), np.zeros_like(w))
-    spread = float(y.std())
+    trivial, spread = _trivial(y)
+    rounding = EXACT_FIT * objective(y, np.full_like(y, trivial), np.zeros_like(w))
     return (
         (objective(y, mine, w) - least) / max(least, rounding),
         float(np.abs(mine - theirs).max()) / spread,
         float((np.abs(w - other) * x.std(axis=0)).max()) / spread,
     )
+
+
+def _trivial(y: Array) -> tuple[float, float]:
+    """Return the trivial prediction and the spread around it: the mean, and 0 for a constant target, of which the mean leaves nothing."""
+    size, spread = float(np.abs(y).max()), float(y.std())
+    return (float(y.mean()), spread) if spread > np.finfo(float).eps * size else (0.0, size)
 
 
 def judge_prediction(case: Case, mode: str) -> tuple[list[Check], Metrics]:

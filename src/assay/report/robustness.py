@@ -60,7 +60,9 @@ def robustness(results: Results, names: model.Names) -> Robustness | None:
         return None
     bad = [row for row in rows if not row["case"].startswith("sound")]
     seen = [name for name in OUTCOMES if any(row["outcome"] == name for row in bad)]
-    counts = [(_title(arm, rows, names), [_count(bad, arm, outcome) for outcome in seen]) for arm in dict.fromkeys(row["arm"] for row in rows)]
+    counts = [
+        (_title(arm, rows, names), [_count(bad, arm, outcome) for outcome in seen]) for arm in dict.fromkeys(row["arm"] for row in rows)
+    ]
     tables = [_table(model.by(rows, benchmark=name), names) for name in dict.fromkeys(row["benchmark"] for row in rows)]
     return Robustness([(OUTCOMES[name], EXPLAINED[name]) for name in seen], counts, tables)
 
@@ -78,7 +80,9 @@ def _table(rows: list[Row], names: model.Names) -> Table:
     found = {(row["case"], row["arm"]): OUTCOMES[row["outcome"]] for row in rows}
     cases = list(dict.fromkeys(row["case"] for row in rows))
     title = {arm: names.arm(rows[0]["benchmark"], arm) for arm in arms}
-    said = [(title[row["arm"]], TITLES.get(row["case"], row["case"]), OUTCOMES[row["outcome"]], row["reason"]) for row in rows if row["reason"]]
+    said = [
+        (title[row["arm"]], TITLES.get(row["case"], row["case"]), OUTCOMES[row["outcome"]], row["reason"]) for row in rows if row["reason"]
+    ]
     return Table(
         names.benchmark(rows[0]["benchmark"]), list(title.values()),
         [(TITLES.get(case, case), [found.get((case, arm)) for arm in arms]) for case in cases], said,
