@@ -25,10 +25,13 @@ def new(cls, **parameters):
 
 
 def data(cls, rows=60, columns=4, seed=0):
-    """Return a matrix of two groups, and the target that an estimator of this kind is fitted to; None for a clusterer."""
+    """Return a matrix of two groups, and the target that an estimator of this kind is fitted to; None for a clusterer.
+
+    The groups overlap where they are classes: of a gap without rows in it NuSVC finds no intercept.
+    """
     rng = np.random.default_rng(seed)
     group = np.arange(rows) % 2
-    x = rng.normal(size=(rows, columns)) + 4.0 * group[:, None]
+    x = rng.normal(size=(rows, columns)) + (1.0 if issubclass(cls, Classifier) else 4.0) * group[:, None]
     if issubclass(cls, Regressor):
         return x, x @ np.arange(1.0, columns + 1) + 0.1 * rng.normal(size=rows)
     return x, np.array(["left", "right"])[group] if issubclass(cls, Classifier) else None

@@ -249,7 +249,8 @@ class Classifier(Estimator):
         check_labels(labels)
         classes, codes = np.unique(labels, return_inverse=True)
         if len(classes) < 2:
-            raise ValueError(f"{type(self).__name__} needs at least 2 classes in y, but the data contains 1 class: {classes[0]!r}.")
+            found = f"{len(classes)} class(es): {classes.tolist()}"
+            raise ValueError(f"{type(self).__name__} needs at least 2 classes in y, but the data contains {found}.")
         self.classes_ = classes
         return codes
 
