@@ -18,7 +18,10 @@ pytest.importorskip("sklearn.utils.estimator_checks")
 from public_estimators import CLASSES, Clusterer, each_class, new
 from sklearn.utils import estimator_checks as checks
 
-EXPECTED_FAILURES: dict[str, dict[str, str]] = {}
+NO_INTERCEPT = "a class has no support vector between its bounds there, and linfa's intercept is not finite: fit raises a RuntimeError"
+EXPECTED_FAILURES: dict[str, dict[str, str]] = {
+    "NuSVC": {"check_dtype_object": NO_INTERCEPT, "check_classifiers_classes": NO_INTERCEPT},
+}
 """Per estimator, the checks that it cannot pass, each with its reason. One that passes is an error, so that the list stays true."""
 
 NAMES_OF_COLUMNS = (checks.check_dataframe_column_names_consistency,)

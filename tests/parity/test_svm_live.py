@@ -16,6 +16,7 @@ from assay.paths import ROOT
 RELEASE = ROOT / "rust/classical/target/release"
 MODES = ("fit", "predict", "predict_one")
 NOT_HERE = {"status": "skipped", "reason": "not part of this test", "command": ["none"], "environment": {}}
+pytest.importorskip("linfa_py", reason="the wheel of rust/classical/linfa-py is not installed: make build")
 pytestmark = [
     pytest.mark.live,
     pytest.mark.skipif(not (RELEASE / "linfa").is_file(), reason="the Rust arms are not built: cargo build --release in rust/classical"),
@@ -27,7 +28,9 @@ def checked(script: ModuleType, folder: Path, problem: str, dataset: str, size: 
     plan = catalogue.load({}, ROOT)
     benchmark, cell = plan.all_benchmarks[problem], plan.cell(problem, f"{dataset}-{size}-t1")
     manifest = make(plan, benchmark=problem, dataset=dataset, size=size, data=folder / "x.safetensors", manifest=folder / "x.json")
-    commands = {"sklearn": [sys.executable, "-m", "assay.arms.sklearn"]} | {a: [str(RELEASE / a)] for a in ("linfa", "native")}
+    modules = {"sklearn": "assay.arms.sklearn", "linfa-py": "assay.arms.linfa_py"}
+    commands = {arm: [sys.executable, "-m", module] for arm, module in modules.items()}
+    commands |= {arm: [str(RELEASE / arm)] for arm in ("linfa", "native")}
     arms = {}
     for name in plan.planned_arms(cell):
         runs = {"status": "ok", "reason": "", "command": commands[name], "environment": {}} if name in commands else NOT_HERE
@@ -40,10 +43,10 @@ def checked(script: ModuleType, folder: Path, problem: str, dataset: str, size: 
 @pytest.mark.parametrize(
     ("problem", "data", "arms"),
     [
-        ("svc", "classes 200x4", ["linfa"]),
-        ("svc", "breast_cancer 569x30", ["linfa"]),
-        ("nu_svc", "classes 200x4", ["linfa"]),
-        ("nu_svc", "breast_cancer 569x30", ["linfa"]),
+        ("svc", "classes 200x4", ["linfa", "linfa-py"]),
+        ("svc", "breast_cancer 569x30", ["linfa", "linfa-py"]),
+        ("nu_svc", "classes 200x4", ["linfa", "linfa-py"]),
+        ("nu_svc", "breast_cancer 569x30", ["linfa", "linfa-py"]),
         ("linear_svc", "classes 1000x10", ["native", "linfa"]),
         ("linear_svc", "breast_cancer 569x30", ["native", "linfa"]),
     ],

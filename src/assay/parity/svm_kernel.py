@@ -109,7 +109,7 @@ def unshared(x: Array, y: Array, a: Array, b: Array) -> float:
 
 def _judge_fit(case: Case) -> tuple[list[Check], dict[str, float]]:
     mine = [solution(case, case.answers, v) for v in case.each]
-    metrics = svm.fit_metrics(case, mine[0].objective, mine[0].decisions) | steps.metric(case)
+    metrics = svm.fit_metrics(case, mine[0].primal, mine[0].decisions) | steps.metric(case)
     checks = _feasible(case, mine)
     checks.append(at_most("duality gap", [s.gap for s in mine], case.bounds["svm_gap"], "share of the objective; 0 at the optimum"))
     if case.reference is None:

@@ -153,7 +153,10 @@ mod tests {
     #[test]
     fn what_is_reported_is_what_was_set() {
         let told = kernel(json!({"nu": 0.3})).unwrap().effective();
-        assert_eq!(Value::from(told), json!({"kernel": "rbf", "gamma": 0.1, "nu": 0.3, "tol": 1e-6, "shrinking": false, "dtype": "float64"}));
+        assert_eq!(
+            Value::from(told),
+            json!({"kernel": "rbf", "gamma": 0.1, "nu": 0.3, "tol": 1e-6, "shrinking": false, "dtype": "float64"})
+        );
         let told = kernel(json!({"C": 1.0, "kernel": "linear"})).unwrap().effective();
         assert!(!told.contains_key("gamma"), "no part of the inner product");
     }

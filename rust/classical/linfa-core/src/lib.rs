@@ -9,9 +9,9 @@ pub mod elastic_net;
 pub mod guard;
 pub mod kmeans;
 pub mod linear_regression;
-pub mod svm;
 #[cfg(feature = "serde")]
 pub mod stored;
+pub mod svm;
 
 pub use guard::guarded;
 

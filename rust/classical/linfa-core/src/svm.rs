@@ -196,12 +196,13 @@ mod tests {
         assert!(model.intercept().is_finite());
     }
 
-    /// Two rows with nu = 1: both coefficients are at their bound, and the scale of the answer is a mean of bounds, one of which linfa
-    /// leaves at infinity. LIBSVM finds the plane in the middle.
+    /// With nu = 1/2 the inner rows have the coefficient 1 and the outer ones 0: none is between its bounds. The scale of the answer is
+    /// then the middle of two limits, one of which linfa leaves at infinity. LIBSVM finds the plane at 0.
     #[test]
     fn a_class_without_a_free_vector_is_an_error_and_no_answer() {
-        let (x, y) = (array![[-1.0], [1.0]], array![false, true]);
-        let failed = fit(x.view(), y.view(), &Settings { cost: Cost::Nu(1.0), ..NU }).unwrap_err();
+        let (x, y) = (array![[-2.0], [-1.0], [1.0], [2.0]], array![false, false, true, true]);
+        let settings = Settings { kernel: Kernel::Rbf { gamma: 0.01 }, cost: Cost::Nu(0.5), tol: 1e-6 };
+        let failed = fit(x.view(), y.view(), &settings).unwrap_err();
         assert!(matches!(&failed, Error::Failed(message) if message.contains("not finite")), "{failed}");
     }
 

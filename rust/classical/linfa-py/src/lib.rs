@@ -16,6 +16,7 @@ mod fork;
 mod kmeans;
 mod linear_regression;
 mod pickle;
+mod svm;
 
 /// How this module was built: profile, opt_level, target_cpu, lto, codegen_units, compiler, linfa's version and versions of crates.
 #[pyfunction]
@@ -27,6 +28,7 @@ fn build_info() -> BTreeMap<&'static str, String> {
         ("linfa-clustering", env!("ASSAY_VERSION_LINFA_CLUSTERING")),
         ("linfa-elasticnet", env!("ASSAY_VERSION_LINFA_ELASTICNET")),
         ("linfa-linear", env!("ASSAY_VERSION_LINFA_LINEAR")),
+        ("linfa-svm", env!("ASSAY_VERSION_LINFA_SVM")),
         ("ndarray", env!("ASSAY_VERSION_NDARRAY")),
         ("numpy", env!("ASSAY_VERSION_NUMPY")),
         ("pyo3", env!("ASSAY_VERSION_PYO3")),
@@ -86,6 +88,8 @@ mod _core {
     use super::kmeans::{kmeans_fit, kmeans_tolerance, KMeansModel};
     #[pymodule_export]
     use super::linear_regression::{linear_regression_fit, LinearRegressionModel};
+    #[pymodule_export]
+    use super::svm::{svm_fit, SvmModel};
     #[pymodule_export]
     use super::{as_matrix, build_info, data_address, thread_pools};
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from assay.arms.linfa_py.clustering import kmeans
-from assay.arms.linfa_py.linear import linear_regression
+from assay.arms.linfa_py.linear import elastic_net, lasso, linear_regression, ridge
+from assay.arms.linfa_py.svm import nu_svc, svc
 from assay.worker import Arm, Benchmark
 
 
@@ -13,7 +14,8 @@ def build() -> Mapping[str, str]:
     """Return how the extension module was built."""
     import linfa_py
 
-    return {str(key): str(value) for key, value in linfa_py.build_info().items()}
+    facts = {str(key): str(value) for key, value in linfa_py.build_info().items()}
+    return {("rust-numpy" if key == "numpy" else key): value for key, value in facts.items()}  # `numpy` is the Python package's name
 
 
 ARM = Arm(
@@ -21,5 +23,13 @@ ARM = Arm(
     framework="linfa",
     version=lambda: build()["linfa"],
     build=build,
-    benchmarks={"kmeans": Benchmark(kmeans), "linear_regression": Benchmark(linear_regression)},
+    benchmarks={
+        "elastic_net": Benchmark(elastic_net),
+        "kmeans": Benchmark(kmeans),
+        "lasso": Benchmark(lasso),
+        "linear_regression": Benchmark(linear_regression),
+        "nu_svc": Benchmark(nu_svc),
+        "ridge": Benchmark(ridge),
+        "svc": Benchmark(svc),
+    },
 )

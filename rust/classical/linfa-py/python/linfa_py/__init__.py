@@ -11,6 +11,7 @@ from linfa_py._core import (
     ElasticNetModel,
     KMeansModel,
     LinearRegressionModel,
+    SvmModel,
     __version__,
     as_matrix,
     build_info,
@@ -20,6 +21,7 @@ from linfa_py._core import (
     kmeans_tolerance,
     linear_regression_fit,
     ridge_fit,
+    svm_fit,
     thread_pools,
 )
 from linfa_py.compatibility import NotFittedError
@@ -27,8 +29,10 @@ from linfa_py.elastic_net import ElasticNet, Lasso
 from linfa_py.kmeans import KMeans
 from linfa_py.linear_regression import LinearRegression
 from linfa_py.ridge import Ridge
+from linfa_py.svm import SVC, NuSVC
 
 __all__ = [
+    "SVC",
     "ElasticNet",
     "ElasticNetModel",
     "KMeans",
@@ -37,7 +41,9 @@ __all__ = [
     "LinearRegression",
     "LinearRegressionModel",
     "NotFittedError",
+    "NuSVC",
     "Ridge",
+    "SvmModel",
     "__version__",
     "as_matrix",
     "build_info",
@@ -47,5 +53,6 @@ __all__ = [
     "kmeans_tolerance",
     "linear_regression_fit",
     "ridge_fit",
+    "svm_fit",
     "thread_pools",
 ]

@@ -254,7 +254,8 @@ mod tests {
             let mut descent = Descent::new(&x, &y, Settings { c, ..SETTINGS });
             assert!((0..SETTINGS.max_iter).any(|_| descent.pass()), "C = {c}");
             let penalty = 0.5 * (dot(&descent.weights, &descent.weights) + descent.intercept.powi(2));
-            let loss = |row: usize| (1.0 - y[row] * (dot(&descent.weights, descent.row(row)) + descent.intercept)).max(0.0);
+            let loss =
+                |row: usize| (1.0 - y[row] * (dot(&descent.weights, descent.row(row)) + descent.intercept)).max(0.0);
             let primal = penalty + c * (0..x.rows).map(loss).sum::<f64>();
             let dual = descent.alpha.iter().sum::<f64>() - penalty;
             assert!((primal - dual).abs() < 1e-8 * primal, "C = {c}: {primal} and {dual}");
