@@ -12,6 +12,7 @@ import yaml
 from assay import catalogue, contracts
 from assay.assessment import numbers
 from assay.config import ConfigError, check_syntax, merge, nearest
+from assay.paths import ROOT
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -160,6 +161,6 @@ def write_findings() -> int:
     """Write the page of framework findings from the list and print where."""
     from assay.assessment import findings
 
-    contracts.write_text(findings.ROOT / findings.PAGE, findings.page(findings.read()))
+    contracts.write_text(ROOT / findings.PAGE, findings.page(findings.read()))
     print(findings.PAGE)
     return 0

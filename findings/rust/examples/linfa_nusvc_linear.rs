@@ -10,7 +10,7 @@ use serde_json::json;
 fn main() {
     let mut draw = Draw(7);
     let x = draw.matrix(60, 2) + 2.0; // away from the origin, so that the threshold matters
-    let y: Array1<bool> = x.column(0).iter().map(|value| value - 2.0 + 0.3 * draw.next() > 0.0).collect();
+    let y: Array1<bool> = x.column(0).iter().map(|value| value - 2.0 + 0.3 * draw.number() > 0.0).collect();
     let fit = |params: SvmParams<f64, bool>| {
         params.nu_weight(0.4).eps(1e-9).fit(&DatasetBase::new(x.clone(), y.clone())).unwrap()
     };

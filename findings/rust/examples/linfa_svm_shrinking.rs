@@ -23,7 +23,7 @@ fn main() {
     for seed in 0..problems {
         let mut draw = Draw(seed);
         let x = draw.matrix(40, 2);
-        let y: Array1<bool> = x.column(0).iter().map(|value| value + draw.next() > 0.0).collect();
+        let y: Array1<bool> = x.column(0).iter().map(|value| value + draw.number() > 0.0).collect();
         let fit = |shrinking| {
             let data = DatasetBase::new(x.clone(), y.clone());
             let params =

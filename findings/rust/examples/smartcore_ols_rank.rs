@@ -13,8 +13,8 @@ fn main() {
     // A column of ones and three others; y depends on the others. Residuals of least squares are orthogonal to every column.
     let mut draw = Draw(8);
     let (rows, columns) = (200, 4);
-    let x = Array2::from_shape_fn((rows, columns), |(_, j)| if j == 0 { 1.0 } else { 3.0 + draw.next() });
-    let y: Vec<f64> = x.rows().into_iter().map(|row| row.sum() + 0.1 * draw.next()).collect();
+    let x = Array2::from_shape_fn((rows, columns), |(_, j)| if j == 0 { 1.0 } else { 3.0 + draw.number() });
+    let y: Vec<f64> = x.rows().into_iter().map(|row| row.sum() + 0.1 * draw.number()).collect();
     let matrix = DenseMatrix::new(rows, columns, x.iter().copied().collect(), false).unwrap();
     let parameters = LinearRegressionParameters::default().with_solver(QR);
     match LinearRegression::fit(&matrix, &y, parameters) {

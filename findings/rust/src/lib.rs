@@ -41,19 +41,19 @@ pub struct Draw(pub u64);
 
 impl Draw {
     /// The next number.
-    pub fn next(&mut self) -> f64 {
+    pub fn number(&mut self) -> f64 {
         self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (self.0 >> 11) as f64 / (1u64 << 52) as f64 - 1.0
     }
 
     /// A matrix, rows together.
     pub fn matrix(&mut self, rows: usize, columns: usize) -> Array2<f64> {
-        Array2::from_shape_simple_fn((rows, columns), || self.next())
+        Array2::from_shape_simple_fn((rows, columns), || self.number())
     }
 
     /// A vector.
     pub fn vector(&mut self, length: usize) -> Array1<f64> {
-        Array1::from_shape_simple_fn(length, || self.next())
+        Array1::from_shape_simple_fn(length, || self.number())
     }
 }
 

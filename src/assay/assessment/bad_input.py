@@ -112,7 +112,8 @@ def _matrices(data: Tensors, change: Callable[[Array], Array]) -> Tensors:
 def _spread(data: Tensors, count: int) -> NDArray[np.intp]:
     """Return the indices of so many training rows, spread evenly over the range of the target where there is one."""
     order = np.argsort(data["y.0"], kind="stable") if "y.0" in data else np.arange(len(data["x.0"]))
-    return order[np.linspace(0, len(order) - 1, count).astype(int)]
+    chosen: NDArray[np.intp] = order[np.linspace(0, len(order) - 1, count).astype(int)]
+    return chosen
 
 
 def _rows(data: Tensors, index: NDArray[np.intp]) -> Tensors:

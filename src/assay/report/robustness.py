@@ -79,11 +79,14 @@ def _table(rows: list[Row], names: model.Names) -> Table:
     arms = list(dict.fromkeys(row["arm"] for row in rows))
     found = {(row["case"], row["arm"]): OUTCOMES[row["outcome"]] for row in rows}
     cases = list(dict.fromkeys(row["case"] for row in rows))
-    title = {arm: names.arm(rows[0]["benchmark"], arm) for arm in arms}
-    said = [
-        (title[row["arm"]], TITLES.get(row["case"], row["case"]), OUTCOMES[row["outcome"]], row["reason"]) for row in rows if row["reason"]
-    ]
+    title: dict[str, str] = {arm: names.arm(rows[0]["benchmark"], arm) for arm in arms}
+    said = [(title[row["arm"]], _input(row["case"]), OUTCOMES[row["outcome"]], row["reason"]) for row in rows if row["reason"]]
     return Table(
         names.benchmark(rows[0]["benchmark"]), list(title.values()),
-        [(TITLES.get(case, case), [found.get((case, arm)) for arm in arms]) for case in cases], said,
+        [(_input(case), [found.get((case, arm)) for arm in arms]) for case in cases], said,
     )  # fmt: skip
+
+
+def _input(case: str) -> str:
+    """Return a case in words."""
+    return TITLES.get(case, case)
