@@ -20,7 +20,7 @@ fn main() {
         .fit(&DatasetBase::from(x))
         .unwrap();
     let centres = model.centroids();
-    let lloyd = array![[(0.0 + 2.0) / 2.0], [(10.0 + 14.0) / 2.0]];
+    let lloyd = array![[1.0], [12.0]]; // the means of 0 and 2, and of 10 and 14
     let with_the_old = array![[(0.0 + 2.0 + 1.5) / 3.0], [(10.0 + 14.0 + 9.0) / 3.0]];
     report(
         centres == with_the_old,
