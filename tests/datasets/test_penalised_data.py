@@ -61,7 +61,7 @@ def test_a_constant_column_becomes_zeros_and_nothing_else_changes() -> None:
     without = standardised(from_table("a table", x, y, seed=1), {}, seed=1)
     for v in range(4):
         np.testing.assert_array_equal(with_constant[f"x.{v}"][:, :2], without[f"x.{v}"])
-        np.testing.assert_allclose(with_constant[f"x.{v}"][:, 2], 0, atol=1e-15)
+        assert not with_constant[f"x.{v}"][:, 2].any()
 
 
 @pytest.mark.parametrize(("dataset", "order"), [("sparse", "F"), ("sparse_by_rows", "C")])

@@ -92,18 +92,21 @@ def standardised(source: Source, parameters: Mapping[str, Any], seed: int) -> di
     tensors: dict[str, Floats] = {}
     for v in range(VARIANTS):
         drawn = source.draw(v)
-        y, mean, scale = _target(source, drawn), drawn.x.mean(axis=0), _spread(drawn.x)
+        (centre, spread), (y_centre, y_spread) = _scale(drawn.x), _scale(_target(source, drawn))
         if v == 0:
-            first = mean, scale
-        tensors[f"x.{v}"], tensors[f"q.{v}"] = (drawn.x - mean) / scale, (drawn.q - first[0]) / first[1]
-        tensors[f"y.{v}"] = (y - y.mean()) / _spread(y)
+            first = centre, spread
+        tensors[f"x.{v}"], tensors[f"q.{v}"] = (drawn.x - centre) / spread, (drawn.q - first[0]) / first[1]
+        tensors[f"y.{v}"] = (_target(source, drawn) - y_centre) / y_spread
     return tensors
 
 
-def _spread(values: Floats) -> Floats:
-    """Return the standard deviation of every column, and 1 where a column is constant, as one can become in a resample."""
-    spread: Floats = np.asarray(values.std(axis=0))
-    return np.where(spread > np.finfo(float).eps * np.abs(values).max(axis=0), spread, 1.0)
+def _scale(values: Floats) -> tuple[Floats, Floats]:
+    """Return every column's mean and standard deviation; its value and 1 where it is constant, as one can become in a resample.
+
+    Of a constant column neither is what it should be: their rounding would make ones of zeros.
+    """
+    constant = values.min(axis=0) == values.max(axis=0)
+    return np.where(constant, values[0], values.mean(axis=0)), np.where(constant, 1.0, values.std(axis=0))
 
 
 def _target(source: Source, drawn: Draw) -> Floats:

@@ -7,7 +7,8 @@ use smartcore::linear::elastic_net::{ElasticNet, ElasticNetParameters};
 
 use crate::penalised::{work, X};
 
-const CALL: &str = "ElasticNet::fit(x, y, alpha (1 + r) alpha, l1_ratio 2 r / (1 + r) where r = l1_ratio, tol, max_iter, \
+const CALL: &str =
+    "ElasticNet::fit(x, y, alpha (1 + r) alpha, l1_ratio 2 r / (1 + r) where r = l1_ratio, tol, max_iter, \
 normalize false); predict(q); predict of a matrix of one row. Its tol bounds the duality gap as a share of the dual \
 objective; its intercept is the mean of y, 0 on centred data";
 
