@@ -73,7 +73,7 @@ def markdown(document: Document) -> str:
     """Return the page."""
     facts, defects, mutations = document["facts"], document["defects"], document["mutations"]
     caught, killed = sum(d["caught"] for d in defects), sum(m["killed"] for m in mutations)
-    text = HEAD.format(facts=f"Run of {facts['date']}: {facts['seconds']} s.")
+    text = HEAD.format(facts=f"Run of {facts['date']}: {facts['seconds']} s at a load of {facts['load']}.")
     text += DEFECTS.format(caught=caught, total=len(defects))
     for entry in defects:
         seen = f"[{cell(entry['seen'])}]({entry['where']})" if entry["where"] else ""
