@@ -50,6 +50,6 @@ def test_a_defect_that_is_not_caught_fails_the_audit_and_stands_in_the_table() -
     for status in (DEFECTS[0].status, "ok"):
         assert not planting.Answer(DEFECTS[0], status, "another reason").caught
     assert page.passed({"defects": [caught], "mutations": []})
-    document = {"facts": {"date": "", "seconds": 0}, "defects": [caught, missed], "mutations": [{"killed": True, "title": "t"}]}
+    document = {"facts": {"date": "", "seconds": 0, "load": 0}, "defects": [caught, missed], "mutations": [{"killed": True, "title": "t"}]}
     assert not page.passed(document)
     assert sum("NOT CAUGHT" in line for line in page.lines(document)) == 1
