@@ -260,7 +260,7 @@ mod tests {
             let dual = descent.alpha.iter().sum::<f64>() - penalty;
             assert!((primal - dual).abs() < 1e-8 * primal, "C = {c}: {primal} and {dual}");
             assert!(descent.alpha.iter().all(|alpha| (0.0..=c).contains(alpha)));
-            assert!(descent.alpha.iter().any(|&alpha| alpha == c), "rows on the wrong side are at C");
+            assert!(descent.alpha.contains(&c), "rows on the wrong side are at C");
         }
     }
 
