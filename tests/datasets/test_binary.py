@@ -85,9 +85,7 @@ def test_data_without_a_target_are_refused() -> None:
 
 
 def test_a_nu_that_the_classes_do_not_allow_is_refused() -> None:
-    with pytest.raises(
-        DataError, match=r"the smaller class is 0\.1 of the rows, which allows nu up to 0\.2, not 0\.5; use more rows"
-    ):
+    with pytest.raises(DataError, match=r"the smaller class is 0\.1 of the rows, which allows nu up to 0\.2, not 0\.5; use more rows"):
         two_classes(table([1] * 90 + [0] * 10), {"nu": 0.5}, 1)
     assert two_classes(table([1] * 50 + [0] * 50), {"nu": 0.5}, 1)
 

@@ -17,6 +17,7 @@ from assay.analysis import verdict
 from assay.catalogue import Benchmark, Catalogue, Cell
 from assay.paths import ROOT
 
+BENCHMARKS = ["kmeans", "linear_regression"]  # two tell as much as ten, and are rendered in a fifth of the time
 RUN = "20260101-000000-abcdef"
 SPEED = {  # true speed of an arm against the reference; 1.0 where nothing is said
     ("kmeans", "native", "fit"): 1.31, ("kmeans", "native", "predict"): 1.02, ("kmeans", "native", "predict_one"): 118.0,
@@ -61,7 +62,7 @@ class Situation:
 def build(root: Path, situation: Situation | None = None) -> Catalogue:
     """Write the whole tree under `root` and return the catalogue it belongs to."""
     situation = situation or Situation()
-    catalogue = catalogues.load(situation.config, ROOT)
+    catalogue = catalogues.load({"benchmarks": BENCHMARKS} | situation.config, ROOT)
     _selection(root, catalogue, situation)
     tables = []
     for benchmark in catalogue.benchmarks.values():

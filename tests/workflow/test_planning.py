@@ -6,9 +6,11 @@ import subprocess
 
 import pytest
 
+from assay import catalogue
 from assay.paths import ROOT
 
 pytestmark = pytest.mark.workflow
+BENCHMARKS = catalogue.load(root=ROOT).benchmarks  # each with its primary cell and one real data set at preset quick
 REPORT_PHASES = [
     "probe_frameworks",
     "select_arms",
@@ -28,9 +30,9 @@ def counts(text):
 def test_a_plain_run_plans_all_six_phases_up_to_the_report(snakemake):
     planned = counts(snakemake("-n").stdout)
     assert set(REPORT_PHASES) <= set(planned)
-    assert planned["measure_cell"] == 4
+    assert planned["measure_cell"] == 2 * len(BENCHMARKS)
     assert planned["render_report"] == 1
-    assert planned["render_benchmark_report"] == 2
+    assert planned["render_benchmark_report"] == len(BENCHMARKS)
 
 
 def test_one_file_is_a_target_and_plans_only_what_it_needs(snakemake):
@@ -48,13 +50,13 @@ def test_filters_plan_less(snakemake):
 
 def test_standard_plans_every_size_and_the_tuned_build(snakemake):
     planned = counts(snakemake("-n", "--config", "preset=standard", "benchmarks=kmeans").stdout)
-    assert planned["measure_cell"] == 6
+    assert planned["measure_cell"] == 7
     assert planned["build_rust"] == 2
 
 
 def test_the_slurm_profile_plans(snakemake):
     done = snakemake("-n", "--workflow-profile", "profiles/slurm")
-    assert counts(done.stdout)["measure_cell"] == 4
+    assert counts(done.stdout)["measure_cell"] == 2 * len(BENCHMARKS)
 
 
 @pytest.mark.parametrize(

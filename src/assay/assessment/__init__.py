@@ -2,6 +2,6 @@
 
 from assay.assessment.advice import recommendations
 from assay.assessment.facts import ecosystem
-from assay.assessment.published import published
+from assay.assessment.published import Measured, published
 
-__all__ = ["ecosystem", "published", "recommendations"]
+__all__ = ["Measured", "ecosystem", "published", "recommendations"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,24 +21,31 @@ NOT_MEASURED = "not_measured"
 Row = dict[str, Any]
 
 
-def published(plan: Catalogue, summary: pd.DataFrame, comparisons: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per published claim: what was published, what was measured, and what explains the difference.
+@dataclass(frozen=True)
+class Measured:
+    """What was planned and measured: rows of results/{benchmark}/summary.csv and comparisons.csv of all benchmarks."""
 
-    Parameters
-    ----------
-    plan : Catalogue
-        With the settings of this run.
-    summary, comparisons : DataFrame
-        Rows of results/{benchmark}/summary.csv and comparisons.csv of all benchmarks that were measured.
+    plan: Catalogue
+    summary: pd.DataFrame
+    comparisons: pd.DataFrame
 
-    Returns
-    -------
-    DataFrame
-        The table of results/assessment/published.csv; `status` is ok, or not_measured with the reason.
+    def times(self, row: Row) -> dict[str, Row]:
+        """Return the summary of each arm's time in the cell and mode of a claim."""
+        return _by_arm(self.summary, row)
+
+    def compared(self, row: Row) -> dict[str, Row]:
+        """Return each arm's comparison of time in the cell and mode of a claim."""
+        return _by_arm(self.comparisons, row)
+
+
+def published(measured: Measured) -> pd.DataFrame:
+    """Return one row per published claim, the table of results/assessment/published.csv.
+
+    It holds what was published, what was measured, and what explains the difference; `status` is ok, or not_measured with the reason.
     """
     rows: list[Row] = []
     for name, entry in claims().items():
-        found = [_row(plan, name, entry, claim, summary, comparisons) for claim in entry["claims"]]
+        found = [_row(measured, name, entry, claim) for claim in entry["claims"]]
         _explain(found)
         rows += found
     return pd.DataFrame(rows, columns=list(columns("published")))
@@ -49,9 +57,7 @@ def claims() -> dict[str, dict[str, Any]]:
     return found
 
 
-def _row(
-    plan: Catalogue, name: str, entry: Mapping[str, Any], claim: Mapping[str, Any], summary: pd.DataFrame, comparisons: pd.DataFrame
-) -> Row:
+def _row(measured: Measured, name: str, entry: Mapping[str, Any], claim: Mapping[str, Any]) -> Row:
     row: Row = {
         "comparison": name, "title": entry["title"], "source": entry["source"], "what": entry["what"], "setting": claim["setting"],
         "baseline": claim["baseline"], "arm": claim["arm"], "published_ratio": claim["ratio"],
@@ -63,34 +69,34 @@ def _row(
         return {**row, "reason": entry["missing"]}
     cell = Cell(entry["benchmark"], entry["dataset"], entry["size"], "1", False)
     row |= {"benchmark": cell.benchmark, "cell": cell.id, "mode": entry["mode"]}
-    return {**row, **_measured(plan, cell, row, summary, comparisons)}
+    return {**row, **_here(measured, cell, row)}
 
 
-def _measured(plan: Catalogue, cell: Cell, row: Row, summary: pd.DataFrame, comparisons: pd.DataFrame) -> Row:
+def _here(measured: Measured, cell: Cell, row: Row) -> Row:
     """Return what was measured of a claim, or why it was not."""
-    times = _of(summary, row).query("metric == 'time_ns'").set_index("arm")
-    there = {side: row[side] in times.index and times.loc[row[side], "status"] == "ok" for side in ("baseline", "arm")}
-    if not all(there.values()):
-        return {"reason": _why_not(plan, cell, next(row[side] for side, ok in there.items() if not ok), times)}
-    seconds = {f"{side}_s": float(times.loc[row[side], "median"]) * 1e-9 for side in there}
+    times = measured.times(row)
+    missing = [row[side] for side in ("baseline", "arm") if times.get(row[side], {}).get("status") != "ok"]
+    if missing:
+        return {"reason": _why_not(measured.plan, cell, missing[0], times)}
+    seconds = {f"{side}_s": float(times[row[side]]["median"]) * 1e-9 for side in ("baseline", "arm")}
     found: Row = {"status": "ok", **seconds}
-    if row["baseline"] != plan.all_benchmarks[cell.benchmark].reference:
+    if row["baseline"] != measured.plan.all_benchmarks[cell.benchmark].reference:
         return {**found, "ratio": seconds["baseline_s"] / seconds["arm_s"], "verdict": NOT_COMPARABLE}
-    compared = _of(comparisons, row).query("metric == 'time_ns'").set_index("arm")
-    if row["arm"] not in compared.index:
+    one = measured.compared(row).get(row["arm"])
+    if one is None:
         return {"reason": "the two arms were timed and not compared"}
-    one = compared.loc[row["arm"]]
-    return {**found, **{key: one[key] for key in ("ratio", "ratio_low", "ratio_high", "verdict")}, "reason": str(one["reason"] or "")}
+    return {**found, **{key: one[key] for key in ("ratio", "ratio_low", "ratio_high", "verdict", "reason")}}
 
 
-def _of(table: pd.DataFrame, row: Row) -> pd.DataFrame:
-    keys = ("benchmark", "cell", "mode")
-    return table[(table[list(keys)] == [row[key] for key in keys]).all(axis=1)]
+def _by_arm(table: pd.DataFrame, row: Row) -> dict[str, Row]:
+    wanted = {**{key: row[key] for key in ("benchmark", "cell", "mode")}, "metric": "time_ns"}
+    there = table[(table[list(wanted)] == list(wanted.values())).all(axis=1)]
+    return {str(found["arm"]): {str(key): value for key, value in found.items()} for found in there.to_dict("records")}
 
 
-def _why_not(plan: Catalogue, cell: Cell, arm: str, times: pd.DataFrame) -> str:
-    if arm in times.index:
-        return f"{arm}: {times.loc[arm, 'reason']}"
+def _why_not(plan: Catalogue, cell: Cell, arm: str, times: Mapping[str, Row]) -> str:
+    if arm in times:
+        return f"{arm}: {times[arm]['reason']}"
     if cell.benchmark in plan.benchmarks and cell in plan.cells(cell.benchmark):
         return f"{arm} has no time in {cell.id}"
     run = f"snakemake --config preset=standard benchmarks={cell.benchmark}"
@@ -99,14 +105,13 @@ def _why_not(plan: Catalogue, cell: Cell, arm: str, times: pd.DataFrame) -> str:
 
 def _explain(rows: list[Row]) -> None:
     """Say of every claim against unequal work how much of its ratio that work is."""
-    fair = next((r for r in rows if r["status"] == "ok" and r["verdict"] != NOT_COMPARABLE), None)
-    for row in _unequal(rows) if fair else ():
+    measured = [row for row in rows if row["status"] == "ok"]
+    fair = next((row for row in measured if row["verdict"] != NOT_COMPARABLE), None)
+    if fair is None:
+        return
+    for row in (r for r in measured if r["verdict"] == NOT_COMPARABLE):
         factor = row["baseline_s"] / fair["baseline_s"]
         row["explanation"] = (
             f"{row['baseline']} takes {numbers.ratio(factor)} the time of {fair['baseline']}, because it does more work; "
             f"at equal work {numbers.ratio(row['ratio'] / factor)} is left of {numbers.ratio(row['ratio'])}."
         )
-
-
-def _unequal(rows: list[Row]) -> Iterator[Row]:
-    return (row for row in rows if row["status"] == "ok" and row["verdict"] == NOT_COMPARABLE)

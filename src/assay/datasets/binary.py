@@ -69,4 +69,4 @@ def _target(source: Source, drawn: Draw) -> Floats:
 
 def _spread(x: Floats) -> Floats:
     spread: Floats = x.std(axis=0)
-    return np.where(spread > 10 * np.finfo(float).eps * np.abs(x).max(axis=0), spread, 1.0)
+    return np.where(np.ptp(x, axis=0) > 0, spread, 1.0)

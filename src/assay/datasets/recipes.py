@@ -41,7 +41,7 @@ def clustering(source: Source, parameters: Mapping[str, Any], seed: int) -> dict
 
 
 def starting_centres(x: Floats, k: int, steps: int, moving: bool, rng: np.random.Generator) -> tuple[Floats, str]:
-    """Return k distinct rows from which Lloyd's algorithm empties no cluster and meets no tie and, if `moving`, does not rest in `steps` steps.
+    """Return k distinct rows from which Lloyd's algorithm empties no cluster, meets no tie and, if `moving`, does not rest in `steps`.
 
     Then every implementation takes all the steps (or, not `moving`, comes to rest by its own rule) and rounding decides nothing. Where
     no such rows are found, the last ones drawn are returned with what is wrong with them.

@@ -144,6 +144,9 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
 impl Solution {
     /// Predict the target of every row of `q`.
     pub fn predict(&self, q: &Matrix, pool: &Pool) -> Vec<f64> {
+        if q.rows == 0 {
+            return Vec::new();
+        }
         let mut predictions = vec![self.intercept; q.rows];
         pool.fill(&mut predictions, |range, part| match q.order {
             Order::F => {
