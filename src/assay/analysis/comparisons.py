@@ -198,7 +198,7 @@ def undecided(row: Mapping[str, Any], design: Design) -> str:
 def _correct(table: pd.DataFrame, sizes: Mapping[str, int]) -> None:
     """Fill in the corrected p values, family by family; the control stands alone and is not corrected."""
     for family in (DECISIVE, SECONDARY):
-        members = table["family"] == family
+        members = (table["family"] == family) & (table["work"] != DIFFERENT_PROBLEM)  # what is never compared is no part of it
         raw = table.loc[members, "p_raw"].to_numpy(float)
         for column, method in (("p_bonferroni", "bonferroni"), ("p_holm", "holm"), ("p_bh", "bh")):
             table.loc[members, column] = multiplicity.adjust(raw, method, sizes[family])
