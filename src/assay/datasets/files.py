@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,12 @@ def _read_csv(path: Path, shown: str) -> pd.DataFrame:
         problems.append(f"column names are given twice: {_listed(twice)}")
     if problems:
         raise DataError(shown, problems)
-    return pd.read_csv(path, index_col=False, low_memory=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # pandas drops the values beyond the last name with a warning only
+        try:
+            return pd.read_csv(path, index_col=False, low_memory=False)
+        except pd.errors.ParserWarning as error:
+            raise DataError(shown, [f"rows have more values than the first row has names ({len(names)}); name every column"]) from error
 
 
 def _read_parquet(path: Path, shown: str) -> pd.DataFrame:
