@@ -19,6 +19,7 @@ from assay.environment.host import available_memory
 MAX_VALUES = 2**31  # 16 GiB of float64 in one matrix
 EXACT = 2**53  # integers beyond this are not exact as float64
 ENDINGS = (".csv", ".parquet", ".npy")
+LARGEST = 1e150  # sums of squares of larger values overflow
 SHOWN = 5  # columns named in one message
 
 
@@ -57,7 +58,7 @@ def read(path: Path, shown: str, target: str | None, supervised: bool) -> Table:
     used = [*features, label] if supervised and label is not None else features
     numbers = {c: _numbers(frame[c], problems) for c in used}
     problems += _gaps_and_text(frame, numbers)
-    problems += _infinite_and_constant(numbers, label, supervised)
+    problems += _too_large(numbers) + _infinite_and_constant(numbers, label, supervised)
     if not features:
         problems.append("no column is left beside the target; at least one is needed")
     if len(frame) < 2:
@@ -189,6 +190,16 @@ def _gaps_and_text(frame: pd.DataFrame, numbers: Mapping[str, Floats]) -> list[s
                 "turn it into numbers or drop it"
             )
     return problems
+
+
+def _too_large(numbers: Mapping[str, Floats]) -> list[str]:
+    """Say which columns hold finite values that no sum of squares can hold."""
+    found = [
+        name
+        for name, values in numbers.items()
+        if LARGEST < np.abs(values, where=np.isfinite(values), out=np.zeros(len(values))).max(initial=0)
+    ]
+    return [f"values beyond {LARGEST:g} in {_listed(found)}: their squares overflow; scale the columns"] if found else []
 
 
 def _infinite_and_constant(numbers: Mapping[str, Floats], label: str | None, supervised: bool) -> list[str]:
