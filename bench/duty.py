@@ -33,7 +33,7 @@ def measure(full: bool) -> Section:
     judged, chosen = full, PRIMARY if full else SMALL
     if found:
         section.text += " From the cells of this project's results that were measured at preset `standard`."
-        judged = True
+        judged = f"{BENCHMARK} {PRIMARY}" in found
     else:
         try:
             found = {f"{BENCHMARK} {chosen}": run_cell(chosen, {} if full else SHORT)}
@@ -61,7 +61,7 @@ def add(section: Section, found: Mapping[str, Mapping[str, Any]], judged: bool) 
     if judged:
         section.checks.append(Check(NAME, GOAL, percent(share), judge(share >= GOAL_SHARE)))
     else:
-        section.checks.append(Check(NAME, GOAL, percent(share), NOT_JUDGED, "a shortened cell; --full measures a whole one"))
+        section.checks.append(Check(NAME, GOAL, percent(share), NOT_JUDGED, f"not of a whole {PRIMARY}, where most of the time goes"))
     section.raw = {name: document["duty_cycle"] for name, document in found.items()}
     return section
 

@@ -78,6 +78,8 @@ def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
         ("a.csv", b"1.5,2,3\n4,5,6\n", "the first row holds numbers"),
         ("a.csv", b"size,size,revenue\n1,2,3\n2,3,4\n", "given twice: size"),
         ("a.csv", b"size,revenue\n1,2\n3,4\n5,6,7,8\n", "cannot be read as .csv"),
+        ("a.csv", b"size,revenue\n1,2,3\n3,4,5\n", "more values than the first row has names (2)"),
+        ("a.csv", b"size,revenue\n1e200,2\n3,4\n", "values beyond 1e+150 in size: their squares overflow"),
         ("a.csv", b"size,revenue\n\xff\xfe1,2\n3,4\n", "is not UTF-8"),
         ("a.csv", b"\x89PNG\r\n\x1a\n\x00\x00", "a.csv"),
         ("a.parquet", b"not parquet", "cannot be read as .parquet"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from assay.environment.host import available_memory
 MAX_VALUES = 2**31  # 16 GiB of float64 in one matrix
 EXACT = 2**53  # integers beyond this are not exact as float64
 ENDINGS = (".csv", ".parquet", ".npy")
+LARGEST = 1e150  # sums of squares of larger values overflow
 SHOWN = 5  # columns named in one message
 
 
@@ -56,7 +58,7 @@ def read(path: Path, shown: str, target: str | None, supervised: bool) -> Table:
     used = [*features, label] if supervised and label is not None else features
     numbers = {c: _numbers(frame[c], problems) for c in used}
     problems += _gaps_and_text(frame, numbers)
-    problems += _infinite_and_constant(numbers, label, supervised)
+    problems += _too_large(numbers) + _infinite_and_constant(numbers, label, supervised)
     if not features:
         problems.append("no column is left beside the target; at least one is needed")
     if len(frame) < 2:
@@ -107,7 +109,12 @@ def _read_csv(path: Path, shown: str) -> pd.DataFrame:
         problems.append(f"column names are given twice: {_listed(twice)}")
     if problems:
         raise DataError(shown, problems)
-    return pd.read_csv(path, index_col=False, low_memory=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # pandas drops the values beyond the last name with a warning only
+        try:
+            return pd.read_csv(path, index_col=False, low_memory=False)
+        except pd.errors.ParserWarning as error:
+            raise DataError(shown, [f"rows have more values than the first row has names ({len(names)}); name every column"]) from error
 
 
 def _read_parquet(path: Path, shown: str) -> pd.DataFrame:
@@ -183,6 +190,16 @@ def _gaps_and_text(frame: pd.DataFrame, numbers: Mapping[str, Floats]) -> list[s
                 "turn it into numbers or drop it"
             )
     return problems
+
+
+def _too_large(numbers: Mapping[str, Floats]) -> list[str]:
+    """Say which columns hold finite values that no sum of squares can hold."""
+    found = [
+        name
+        for name, values in numbers.items()
+        if LARGEST < np.abs(values, where=np.isfinite(values), out=np.zeros(len(values))).max(initial=0)
+    ]
+    return [f"values beyond {LARGEST:g} in {_listed(found)}: their squares overflow; scale the columns"] if found else []
 
 
 def _infinite_and_constant(numbers: Mapping[str, Floats], label: str | None, supervised: bool) -> list[str]:
