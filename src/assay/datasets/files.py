@@ -197,7 +197,7 @@ def _too_large(numbers: Mapping[str, Floats]) -> list[str]:
     found = [
         name
         for name, values in numbers.items()
-        if LARGEST < np.abs(values, where=np.isfinite(values), out=np.zeros(len(values))).max(initial=0)
+        if np.abs(values, where=np.isfinite(values), out=np.zeros(len(values))).max(initial=0) > LARGEST
     ]
     return [f"values beyond {LARGEST:g} in {_listed(found)}: their squares overflow; scale the columns"] if found else []
 
