@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import threadpoolctl
 
 from assay.measure import kernel
 from assay.measure.messages import Calibrate, Hello, Load, Memory, Outputs, Quit, ResetPeak, Run, RunReply, Warmup
@@ -313,6 +314,31 @@ def test_the_environment_is_built_from_scratch(monkeypatch: pytest.MonkeyPatch) 
     assert "OMP_WAIT_POLICY" not in made
     assert (made["OMP_NUM_THREADS"], made["RAYON_NUM_THREADS"], made["TZ"], made["MINE"]) == ("3", "3", "UTC", "1")
     assert (len(made["ASSAY_PADDING"]), made["PYTHONHASHSEED"], made["GOMP_SPINCOUNT"]) == (17, "5", "0")
+
+
+AFTER_A_PRODUCT = """
+import time, numpy
+a = numpy.ones((600, 600))
+for _ in range(3):
+    a @ a
+before = time.process_time()
+time.sleep(0.2)
+print(time.process_time() - before)
+"""
+
+
+def test_the_threads_of_a_library_sleep_as_soon_as_its_call_is_over() -> None:
+    environment = worker_environment(2)
+
+    def cpu_while_waiting(variables: dict[str, str]) -> float:
+        done = subprocess.run([sys.executable, "-c", AFTER_A_PRODUCT], capture_output=True, text=True, check=True, env=variables)
+        return float(done.stdout)
+
+    assert cpu_while_waiting(environment) < 0.02
+    pools = threadpoolctl.threadpool_info()
+    if (os.cpu_count() or 1) > 1 and any(pool["internal_api"] == "openblas" for pool in pools):
+        del environment["OPENBLAS_THREAD_TIMEOUT"]
+        assert cpu_while_waiting(environment) > 0.02
 
 
 def test_the_environment_reaches_the_worker(start: Start, tmp_path: Path) -> None:

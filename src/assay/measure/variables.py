@@ -14,7 +14,11 @@ THREAD_VARIABLES = (
     "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "TOKIO_WORKER_THREADS", "LOKY_MAX_CPU_COUNT",
 )  # fmt: skip
 # waiting threads sleep: a pool that spins would take its CPU from whatever is timed next
-WAITING = {"OMP_DYNAMIC": "FALSE", "MKL_DYNAMIC": "FALSE", "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"}
+# (OpenBLAS's threads otherwise spin for some 100 ms after a call; 4 is the least exponent of clock ticks that it takes)
+WAITING = {
+    "OMP_DYNAMIC": "FALSE", "MKL_DYNAMIC": "FALSE", "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0",
+    "OPENBLAS_THREAD_TIMEOUT": "4",
+}  # fmt: skip
 
 
 def worker_environment(
