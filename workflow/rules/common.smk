@@ -118,7 +118,10 @@ def dataset_recipe(wildcards):
 def benchmark_recipe(wildcards):
     """What the catalogue says of a benchmark that its measurement and analysis depend on."""
     benchmark = CATALOGUE.all_benchmarks[wildcards.benchmark]
-    works = {name: [arm.work, dict(arm.where), dict(arm.elsewhere or {})] for name, arm in benchmark.arms.items()}
+    works = {
+        name: [arm.work, dict(arm.where), dict(arm.elsewhere or {})]
+        for name, arm in benchmark.arms.items()
+    }
     return [
         dict(benchmark.parameters),
         dict(benchmark.quality),
