@@ -23,7 +23,8 @@ pub fn fit(x: ArrayView2<'_, f64>, y: ArrayView1<'_, f64>, fit_intercept: bool) 
     }
     let unknowns = x.ncols() + usize::from(fit_intercept);
     if x.nrows() < unknowns {
-        let message = format!("linfa needs at least as many samples as unknowns: n_samples={} < {unknowns}.", x.nrows());
+        let message =
+            format!("linfa needs at least as many samples as unknowns: n_samples={} < {unknowns}.", x.nrows());
         return Err(Error::Invalid(message));
     }
     let model = LinearRegression::new().with_intercept(fit_intercept).fit(&DatasetBase::new(x, y));
