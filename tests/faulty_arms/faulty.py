@@ -1,7 +1,7 @@
 """An arm that works well, in plain NumPy, and breaks in one chosen way: python faulty.py --fault NAME [--at REQUEST] [--mode MODE].
 
 Without --fault it is an honest arm. `--at` says which request shows a fault of the process or of a reply (default: run). Faults of
-the work itself show in every call. `--slowdown 1.3` makes every call take 1.3 times as long.
+the work itself show in every call. `--slowdown 1.3` makes every call take 1.3 times the CPU time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ import numpy as np
 from plain import kmeans, linear_regression
 
 from assay.worker import Arm, Benchmark, Inputs, Mode, Parameters, Work, serve
-from assay.worker.clock import now_ns
 
 Reply = dict[str, Any]
 
@@ -344,13 +343,13 @@ class Session(serve.Session):
 
 
 def slowed(mode: Mode, factor: float) -> Mode:
-    """A mode whose calls take `factor` times as long, all of it computing."""
+    """A mode whose calls take `factor` times the CPU time (not wall time: that would multiply what its neighbours do as well)."""
 
     def call(data: Any) -> Any:
-        start = now_ns()
+        start = time.thread_time_ns()
         result = mode.call(data)
-        end = start + int((now_ns() - start) * factor)
-        while now_ns() < end:
+        end = start + int((time.thread_time_ns() - start) * factor)
+        while time.thread_time_ns() < end:
             pass
         return result
 

@@ -1,14 +1,12 @@
-"""The honest arm with something planted: `planted.py slow FACTOR`, or `planted.py drift START_NS`.
+"""The honest arm with a drift planted: `planted.py START_NS`.
 
-A slow arm uses FACTOR times the CPU time (not wall time: that would multiply what its neighbours do as well). A drifting one takes
-twice as long six seconds after the start, three times after twelve, and so on, like everything on a host that gets slower.
+It takes twice as long six seconds after the start, three times after twelve, and so on, like everything on a host that gets slower.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -20,14 +18,14 @@ from assay.worker import Arm, Benchmark, Inputs, Mode, Parameters, Work, serve
 DRIFT_NS = 6e9
 
 
-def stretched(mode: Mode, clock: Callable[[], int], factor: Callable[[], float]) -> Mode:
-    """A mode whose calls compute until the clock shows `factor` times what they took."""
+def stretched(mode: Mode, start_ns: int) -> Mode:
+    """A mode whose calls compute longer the later it is."""
 
     def call(data: Any) -> Any:
-        begin = clock()
+        begin = time.monotonic_ns()
         result = mode.call(data)
-        end = begin + int((clock() - begin) * factor())
-        while clock() < end:
+        end = begin + int((time.monotonic_ns() - begin) * (1 + (time.monotonic_ns() - start_ns) / DRIFT_NS))
+        while time.monotonic_ns() < end:
             pass
         return result
 
@@ -35,12 +33,9 @@ def stretched(mode: Mode, clock: Callable[[], int], factor: Callable[[], float])
 
 
 def load(inputs: Inputs, parameters: Parameters, threads: int) -> Work:
-    """Load the honest arm and plant what the command line says."""
-    what, number = sys.argv[1], float(sys.argv[2])
-    clock = {"slow": time.thread_time_ns, "drift": time.monotonic_ns}[what]
-    factor = {"slow": lambda: number, "drift": lambda: 1 + (time.monotonic_ns() - number) / DRIFT_NS}[what]
+    """Load the honest arm and let it drift from the time that the command line names."""
     work = kmeans(inputs, parameters, threads)
-    return replace(work, modes={name: stretched(mode, clock, factor) for name, mode in work.modes.items()})
+    return replace(work, modes={name: stretched(mode, int(sys.argv[1])) for name, mode in work.modes.items()})
 
 
 if __name__ == "__main__":

@@ -55,9 +55,9 @@ def bench(root: Path, blocks: int = 8, rounds: int = 8, native: list[str] | None
     return Bench(root, {"native": native or faulty()}, preset=preset, **{"modes": ("fit", "predict"), **changes})
 
 
-def planted(what: str, number: float) -> list[str]:
-    """Command of an arm with something planted."""
-    return [sys.executable, str(Path(__file__).with_name("planted.py")), what, str(number)]
+def drifting(start_ns: int) -> list[str]:
+    """Command of an arm that gets slower from a time on."""
+    return [sys.executable, str(Path(__file__).with_name("planted.py")), str(start_ns)]
 
 
 def samples_of(cell: Bench) -> pd.DataFrame:
@@ -72,7 +72,7 @@ def interval(samples: pd.DataFrame, arm: str, mode: str) -> tuple[float, float]:
 
 
 def test_equal_arms_are_not_different_and_a_slow_one_is_slow_by_as_much_as_it_is(tmp_path: Path) -> None:
-    cell = bench(tmp_path, native=planted("slow", 1.3))
+    cell = bench(tmp_path, native=faulty("--slowdown", "1.3"))
     document = cell.run()
     assert statuses(document, "native")["fit"] == "ok", reasons(document, "native")
     for mode in ("fit", "predict"):
@@ -96,7 +96,7 @@ def sequential(samples: pd.DataFrame, arm: str, mode: str) -> tuple[float, float
 
 def test_a_planted_drift_of_the_host_fools_a_sequential_schedule_and_not_this_one(tmp_path: Path) -> None:
     """Equal arms that all slow down as time goes by, as on a processor that gets hot or a host that gets busy."""
-    slowing = planted("drift", time.monotonic_ns())
+    slowing = drifting(time.monotonic_ns())
     cell = bench(tmp_path, native=slowing, reference=slowing, modes=("fit",))
     cell.run()
     samples = samples_of(cell)
