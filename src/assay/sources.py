@@ -15,6 +15,7 @@ ANSWERS = (
     "parity",
     "datasets",
     "environment/host.py",
+    "environment/locks.py",
     "arms",
     "worker",
     "clients.py",

@@ -37,7 +37,7 @@ from assay.paths import ROOT
 
 CATALOGUE = catalogue.load({}, ROOT)
 ARMS = {"dbscan": "linfa", "agglomerative": "kodama"}
-VERSIONS = {name: next(iter(locks.of_framework(CATALOGUE.frameworks[arm]))) for name, arm in ARMS.items()}
+VERSIONS = {name: next(iter(locks.of_framework(CATALOGUE.frameworks[arm])[arm])) for name, arm in ARMS.items()}
 DENSITY = CATALOGUE.all_benchmarks["dbscan"].parameters_for("groups_in_noise")
 JOINING = CATALOGUE.all_benchmarks["agglomerative"].parameters_for("groups")
 

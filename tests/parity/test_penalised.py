@@ -28,7 +28,7 @@ from assay.environment import locks
 from assay.paths import ROOT
 
 CATALOGUE = catalogue.load({}, ROOT)
-(LINFA,) = locks.of_framework(CATALOGUE.frameworks["linfa"])
+(LINFA,) = locks.of_framework(CATALOGUE.frameworks["linfa"])["linfa"]
 ARMS = {"ridge": "native", "lasso": "linfa", "elastic_net": "linfa"}
 RIDGE, LASSO, NET = (CATALOGUE.all_benchmarks[name].parameters_for("sparse") for name in ARMS)
 

@@ -32,7 +32,7 @@ from assay.environment import locks
 from assay.paths import ROOT
 
 CATALOGUE = catalogue.load({}, ROOT)
-(LINFA,) = locks.of_framework(CATALOGUE.frameworks["linfa"])
+(LINFA,) = locks.of_framework(CATALOGUE.frameworks["linfa"])["linfa"]
 ARMS = {"svc": "linfa", "nu_svc": "linfa", "linear_svc": "native"}
 SVC, NU, LINEAR = (CATALOGUE.all_benchmarks[name].parameters_for("classes") for name in ARMS)
 

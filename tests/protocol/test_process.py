@@ -334,11 +334,10 @@ def test_the_threads_of_a_library_sleep_as_soon_as_its_call_is_over() -> None:
         done = subprocess.run([sys.executable, "-c", AFTER_A_PRODUCT], capture_output=True, text=True, check=True, env=variables)
         return float(done.stdout)
 
-    assert cpu_while_waiting(environment) < 0.02
-    pools = threadpoolctl.threadpool_info()
-    if (os.cpu_count() or 1) > 1 and any(pool["internal_api"] == "openblas" for pool in pools):
-        del environment["OPENBLAS_THREAD_TIMEOUT"]
-        assert cpu_while_waiting(environment) > 0.02
+    if not any(pool["internal_api"] == "openblas" and pool["num_threads"] > 1 for pool in threadpoolctl.threadpool_info()):
+        pytest.skip("numpy has no OpenBLAS with two threads here")
+    spinning = {name: value for name, value in environment.items() if name != "OPENBLAS_THREAD_TIMEOUT"}
+    assert cpu_while_waiting(environment) < cpu_while_waiting(spinning) / 4
 
 
 def test_the_environment_reaches_the_worker(start: Start, tmp_path: Path) -> None:

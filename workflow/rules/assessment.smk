@@ -39,7 +39,7 @@ rule assess_published:
 rule assess_findings:
     input:
         list="findings/findings.yaml",
-        locks=["requirements/classical.txt", "rust/classical/Cargo.lock"],
+        locks=LOCKS,
     output:
         "results/assessment/findings.csv",
     log:
@@ -142,6 +142,7 @@ rule render_report:
         host="results/environment/host.json",
         preflight="results/environment/preflight.json",
         noise="results/environment/noise.json",
+        audit=audit_file,
     output:
         report("reports/report.html", category="Report", caption="../report/report.rst"),
     log:

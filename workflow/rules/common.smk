@@ -12,6 +12,7 @@ BENCHMARKS = list(CATALOGUE.benchmarks)
 PRESET = CATALOGUE.settings.preset_name
 SOURCES = sources.hashes()
 CATALOGUE_FILES = sources.catalogue_files(config)
+LOCKS = ["requirements/classical.txt", "rust/classical/Cargo.lock"]
 TUNED = any(
     CATALOGUE.frameworks[name].build == "tuned"
     for benchmark in CATALOGUE.benchmarks.values()
@@ -135,6 +136,12 @@ def measure_minutes(wildcards):
     budget = CATALOGUE.settings.preset
     seconds = budget["primary_s" if cell_of(wildcards).primary else "other_s"]
     return round(2 * seconds / 60 + 10)
+
+
+def audit_file(wildcards):
+    """The self-audit that the report shows: the one that was run here, else the one that is committed."""
+    files = ("results/audit/audit.json", "docs/audit.json")
+    return [path for path in files if Path(path).is_file()][:1]
 
 
 def attempt(wildcards):

@@ -64,6 +64,7 @@ rule check_parity:
         arms="results/selection/arms.json",
         data=data_file,
         manifest=manifest_file,
+        locks=LOCKS,
     output:
         "results/{benchmark}/parity/{cell}.json",
     log:

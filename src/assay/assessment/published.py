@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from assay.analysis.verdict import NOT_COMPARABLE
 from assay.assessment import numbers
 from assay.catalogue import Catalogue, Cell
 from assay.contracts import SCHEMA_VERSION, columns
 
 CLAIMS = Path(__file__).with_suffix(".yaml")
-NOT_COMPARABLE = "NOT COMPARABLE"
 NOT_MEASURED = "not_measured"
 
 Row = dict[str, Any]
@@ -83,8 +83,8 @@ def _here(measured: Measured, cell: Cell, row: Row) -> Row:
     if row["baseline"] != measured.plan.all_benchmarks[cell.benchmark].reference:
         return {**found, "ratio": seconds["baseline_s"] / seconds["arm_s"], "verdict": NOT_COMPARABLE}
     one = measured.compared(row).get(row["arm"])
-    if one is None:
-        return {"reason": "the two arms were timed and not compared"}
+    if one is None or one["status"] != "ok":
+        return {"reason": one["reason"] if one else "the two arms were timed and not compared"}
     return {**found, **{key: one[key] for key in ("ratio", "ratio_low", "ratio_high", "verdict", "reason")}}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from assay.datasets.problems import DataError
-from assay.datasets.sources import VARIANTS, Draw, Floats, Source
+from assay.datasets.sources import VARIANTS, Draw, Floats, Source, scale, target
 
 SHOWN = 5  # values named in one message
 
@@ -22,7 +22,7 @@ def two_classes(source: Source, parameters: Mapping[str, Any], seed: int) -> dic
     tensors: dict[str, Floats] = {}
     first = source.draw(0)
     low, _ = classes = _classes(source, first)
-    mean, scale = first.x.mean(axis=0), _spread(first.x)
+    centre, spread = scale(first.x)
     for v in range(VARIANTS):
         drawn, fault = first, _fault(source, first, low, parameters)
         if v > 0:
@@ -33,8 +33,8 @@ def two_classes(source: Source, parameters: Mapping[str, Any], seed: int) -> dic
                 drawn, fault = source.reorder(v), ""
         if fault:
             raise DataError(source.text, [f"{fault}; use more rows of it, or a smaller nu where there is one"])
-        tensors[f"x.{v}"], tensors[f"q.{v}"] = (drawn.x - mean) / scale, (drawn.q - mean) / scale
-        tensors[f"y.{v}"] = np.where(_target(source, drawn) == low, -1.0, 1.0)
+        tensors[f"x.{v}"], tensors[f"q.{v}"] = (drawn.x - centre) / spread, (drawn.q - centre) / spread
+        tensors[f"y.{v}"] = np.where(target(source, drawn) == low, -1.0, 1.0)
     if classes != (-1.0, 1.0):
         source.notes.append(f"class -1 is the target {low:g}, class +1 is {classes[1]:g}")
     return tensors
@@ -42,7 +42,7 @@ def two_classes(source: Source, parameters: Mapping[str, Any], seed: int) -> dic
 
 def _classes(source: Source, drawn: Draw) -> tuple[float, float]:
     """Return the two numbers that name the classes."""
-    values = np.unique(_target(source, drawn))
+    values = np.unique(target(source, drawn))
     if len(values) != 2:
         named = ", ".join(f"{v:g}" for v in values[:SHOWN]) + (", .." if len(values) > SHOWN else "")
         number = f"{len(values)} different numbers" if len(values) > 1 else "one number only"
@@ -52,21 +52,10 @@ def _classes(source: Source, drawn: Draw) -> tuple[float, float]:
 
 def _fault(source: Source, drawn: Draw, low: float, parameters: Mapping[str, Any]) -> str:
     """Say what is wrong with the sizes of the classes: one is missing, or has too few rows for `nu` (which is at most twice its share)."""
-    smaller = float((_target(source, drawn) == low).mean())
+    smaller = float((target(source, drawn) == low).mean())
     smaller = min(smaller, 1 - smaller)
     if smaller == 0:
         return "a class is missing"
     if parameters.get("nu", 0.0) > 2 * smaller:
         return f"the smaller class is {smaller:.3g} of the rows, which allows nu up to {2 * smaller:.3g}, not {parameters['nu']:g}"
     return ""
-
-
-def _target(source: Source, drawn: Draw) -> Floats:
-    if drawn.y is None:
-        raise DataError(source.text, ["no target; name its column with target:"])
-    return drawn.y
-
-
-def _spread(x: Floats) -> Floats:
-    spread: Floats = x.std(axis=0)
-    return np.where(np.ptp(x, axis=0) > 0, spread, 1.0)

@@ -10,7 +10,7 @@ import numpy as np
 from assay.datasets import grouping, lloyd
 from assay.datasets.binary import two_classes
 from assay.datasets.problems import DataError
-from assay.datasets.sources import VARIANTS, Draw, Floats, Source, generator
+from assay.datasets.sources import VARIANTS, Draw, Floats, Source, generator, scale, target
 
 TIE = 1e-12  # nearer than this to a tie, rounding decides a label: some hundred times the rounding of a squared distance
 ATTEMPTS = 30
@@ -80,7 +80,7 @@ def least_squares(source: Source, parameters: Mapping[str, Any], seed: int) -> d
             drawn = _reordered(source, v)
         if rank(drawn.x, intercept) < source.columns:
             raise DataError(source.text, [dependent(drawn.x, intercept)])
-        tensors[f"x.{v}"], tensors[f"y.{v}"], tensors[f"q.{v}"] = drawn.x, _target(source, drawn), drawn.q
+        tensors[f"x.{v}"], tensors[f"y.{v}"], tensors[f"q.{v}"] = drawn.x, target(source, drawn), drawn.q
     return tensors
 
 
@@ -92,27 +92,12 @@ def standardised(source: Source, parameters: Mapping[str, Any], seed: int) -> di
     tensors: dict[str, Floats] = {}
     for v in range(VARIANTS):
         drawn = source.draw(v)
-        (centre, spread), (y_centre, y_spread) = _scale(drawn.x), _scale(_target(source, drawn))
+        (centre, spread), (y_centre, y_spread) = scale(drawn.x), scale(target(source, drawn))
         if v == 0:
             first = centre, spread
         tensors[f"x.{v}"], tensors[f"q.{v}"] = (drawn.x - centre) / spread, (drawn.q - first[0]) / first[1]
-        tensors[f"y.{v}"] = (_target(source, drawn) - y_centre) / y_spread
+        tensors[f"y.{v}"] = (target(source, drawn) - y_centre) / y_spread
     return tensors
-
-
-def _scale(values: Floats) -> tuple[Floats, Floats]:
-    """Return every column's mean and standard deviation; its value and 1 where it is constant, as one can become in a resample.
-
-    Of a constant column neither is what it should be: their rounding would make ones of zeros.
-    """
-    constant = values.min(axis=0) == values.max(axis=0)
-    return np.where(constant, values[0], values.mean(axis=0)), np.where(constant, 1.0, values.std(axis=0))
-
-
-def _target(source: Source, drawn: Draw) -> Floats:
-    if drawn.y is None:
-        raise DataError(source.text, ["no target; name its column with target:"])
-    return drawn.y
 
 
 def _reordered(source: Source, variant: int) -> Draw:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.datasets.problems import DataError
 from assay.seed import derive
 
 VARIANTS = 4
@@ -41,6 +42,22 @@ class Source:
     reorder: Callable[[int], Draw] | None = None
     centres: Floats | None = None
     notes: list[str] = field(default_factory=list)
+
+
+def target(source: Source, drawn: Draw) -> Floats:
+    """Return the target of a draw, or raise a DataError where the source has none."""
+    if drawn.y is None:
+        raise DataError(source.text, ["no target; name its column with target:"])
+    return drawn.y
+
+
+def scale(values: Floats) -> tuple[Floats, Floats]:
+    """Return every column's mean and standard deviation; its value and 1 where it is constant, as one can become in a resample.
+
+    Of a constant column neither is what it should be: their rounding would make ones of zeros.
+    """
+    constant = values.min(axis=0) == values.max(axis=0)
+    return np.where(constant, values[0], values.mean(axis=0)), np.where(constant, 1.0, values.std(axis=0))
 
 
 def generator(root: int, *names: object) -> np.random.Generator:

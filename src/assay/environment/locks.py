@@ -18,15 +18,15 @@ Versions = dict[str, dict[str, str]]
 """Name of a package -> version -> the lock file that has it."""
 
 
-def of_framework(framework: Framework, root: Path = ROOT) -> dict[str, str]:
-    """Return the versions that the locks allow for what a framework's worker calls its version; none where no lock names it.
+def of_framework(framework: Framework, root: Path = ROOT) -> Versions:
+    """Return the locked versions of the packages that a framework's worker names: crates where it has a core in Rust, else distributions.
 
-    A worker in Rust, or in Python with a core in Rust, names its first crate; one in Python its distribution.
+    Under the framework's own name stand those of its first crate, or of its distribution; nothing where no lock names it.
     """
-    crates = framework.entry.get("crates") or []
-    if crates:
-        return rust(root).get(str(crates[0]), {})
-    return python(root).get(normal(str(framework.entry.get("distribution", ""))), {})
+    crates, distribution = framework.entry.get("crates") or [], framework.entry.get("distribution")
+    locked = rust(root) if crates else python(root) if distribution else {}
+    first = str(crates[0]) if crates else normal(str(distribution))
+    return {**locked, framework.name: locked.get(first, {})}
 
 
 @lru_cache

@@ -16,7 +16,6 @@ from assay.environment.noise import load
 
 GIB = 2**30
 CAP_SYS_NICE = 23  # the bit of capabilities(7)
-HIGHEST_NICE = -20
 
 
 @dataclass(frozen=True)
@@ -141,8 +140,8 @@ def priority() -> Finding:
     """The highest priority, as nice(1) counts it, that this user may give to the arms: it keeps neighbours off their CPUs."""
     may = bool(kernel.capabilities() >> CAP_SYS_NICE & 1)
     soft, _ = resource.getrlimit(resource.RLIMIT_NICE)
-    highest = HIGHEST_NICE if may or soft == resource.RLIM_INFINITY else min(20 - soft, os.nice(0))
-    if highest <= HIGHEST_NICE:
+    highest = kernel.HIGHEST_NICE if may or soft == resource.RLIM_INFINITY else min(20 - soft, os.nice(0))
+    if highest <= kernel.HIGHEST_NICE:
         return Finding("priority", highest, True)
     return Finding(
         "priority",

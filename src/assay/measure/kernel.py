@@ -1,4 +1,4 @@
-"""What the Linux kernel says of other processes: CPU time, threads, memory, descendants. Only the standard library is used here."""
+"""What the Linux kernel says of other processes: CPU time, threads, memory, descendants. Only the standard library is used."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from assay.environment.kernel import HIGHEST_NICE
+
 PR_SET_CHILD_SUBREAPER = 36
 CPUCLOCK_SCHED = 2  # the kind of clock that counts scheduled nanoseconds, in the lowest bits of a clock id
-NICE = -20  # the highest: a neighbour that never rests then gets a ninetieth of a CPU that both want, instead of half of it
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -82,9 +83,9 @@ def prefer(pid: int) -> int | None:
     so its session's is raised too.
     """
     with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, pid, NICE)
+        os.setpriority(os.PRIO_PROCESS, pid, HIGHEST_NICE)
     with contextlib.suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(NICE), encoding="ascii")
+        Path(f"/proc/{pid}/autogroup").write_text(str(HIGHEST_NICE), encoding="ascii")
     try:
         return os.getpriority(os.PRIO_PROCESS, pid)
     except OSError:

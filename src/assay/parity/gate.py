@@ -211,8 +211,7 @@ def _work_checks(plan: Plan, framework: Framework, asked: Asked) -> list[Check]:
         *check.parameters(plan.question.parameters, asked.load.get("parameters", {})),
         check.threads(asked.load.get("pools", []), plan.question.threads),
         *check.build(told, framework.build, must_tell=framework.kind == "rust"),
-        *check.versions({framework.name: asked.hello.get("version", "")}, {framework.name: locks.of_framework(framework)}),
-        *check.versions({name: value for name, value in told.items() if framework.kind == "python"}, locks.python()),
+        *check.versions({**told, framework.name: asked.hello.get("version", "")}, locks.of_framework(framework)),
         *wrong,
     ]
 

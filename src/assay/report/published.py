@@ -53,8 +53,10 @@ def _here(row: Row) -> str:
 
 
 def _reading(row: Row) -> str:
-    parts = [row["verdict"], row["explanation"] or (row["reason"] if row["status"] == "ok" else "")]
-    return ": ".join(part for part in parts if part) or numbers.MISSING
+    if row["status"] != "ok":
+        return numbers.MISSING
+    parts = [row["verdict"], row["explanation"] or row["reason"]]
+    return ": ".join(part for part in parts if part) or "no verdict: only primary cells get one"
 
 
 def _seconds(value: float | None) -> str:

@@ -32,6 +32,7 @@ EXPLAINED = {
     "skipped": "the arm does not run here, or not this problem",
 }
 TITLES = {case.name: case.title for case in CASES}
+CONTROLS = {case.name for case in CASES if case.sound}
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def robustness(results: Results, names: model.Names) -> Robustness | None:
     rows = results.table("assessment/robustness.csv", "robustness")
     if not rows:
         return None
-    bad = [row for row in rows if not row["case"].startswith("sound")]
+    bad = [row for row in rows if row["case"] not in CONTROLS]
     seen = [name for name in OUTCOMES if any(row["outcome"] == name for row in bad)]
     counts = [
         (_title(arm, rows, names), [_count(bad, arm, outcome) for outcome in seen]) for arm in dict.fromkeys(row["arm"] for row in rows)

@@ -2,6 +2,7 @@
 
 use assay_worker::{Answer, Array, Error};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::inputs::check_dtype;
 use crate::supervised;
@@ -18,6 +19,15 @@ pub struct Parameters {
 impl supervised::Parameters for Parameters {
     fn check(&self) -> Result<(), Error> {
         check_dtype(&self.dtype)
+    }
+}
+
+impl Parameters {
+    /// The parameters as they were set; some arms fit an intercept whatever was asked for.
+    pub fn effective(fit_intercept: bool) -> Map<String, Value> {
+        [("fit_intercept".to_string(), fit_intercept.into()), ("dtype".to_string(), "float64".into())]
+            .into_iter()
+            .collect()
     }
 }
 

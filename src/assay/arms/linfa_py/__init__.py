@@ -14,8 +14,7 @@ def build() -> Mapping[str, str]:
     """Return how the extension module was built."""
     import linfa_py
 
-    facts = {str(key): str(value) for key, value in linfa_py.build_info().items()}
-    return {("rust-numpy" if key == "numpy" else key): value for key, value in facts.items()}  # `numpy` is the Python package's name
+    return {str(key): str(value) for key, value in linfa_py.build_info().items()}
 
 
 ARM = Arm(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cache
 from numbers import Integral, Real
@@ -174,15 +175,15 @@ class Estimator:
         return utils.Tags(estimator_type=None, target_tags=utils.TargetTags(required=False))
 
 
-class Clusterer(Estimator):
+class Clusterer(Estimator, ABC):
     """Base of the clusterers."""
 
     labels_: NDArray[np.int32]
     """The cluster of every training row."""
 
+    @abstractmethod
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Find the clusters; `y` is ignored."""
-        raise NotImplementedError
 
     def fit_predict(self, X: ArrayLike, y: object = None) -> NDArray[np.int32]:
         """Fit, and return the labels of the training rows; `y` is ignored."""
@@ -200,7 +201,8 @@ class Regressor(Estimator):
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Predict the target of every row."""
-        raise NotImplementedError
+        predictions: NDArray[np.float64] = self._fitted(X).predict(X)
+        return predictions
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return R2, the coefficient of determination of the predictions for X."""
@@ -227,15 +229,15 @@ class Regressor(Estimator):
         return tags
 
 
-class Classifier(Estimator):
+class Classifier(Estimator, ABC):
     """Base of the classifiers."""
 
     classes_: NDArray[Any]
     """The labels seen by `fit`, sorted."""
 
+    @abstractmethod
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Predict the label of every row."""
-        raise NotImplementedError
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy of the predictions for X."""

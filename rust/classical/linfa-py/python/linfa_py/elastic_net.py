@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from linfa_py import _core
 from linfa_py.base import Regressor
@@ -77,11 +76,6 @@ class ElasticNet(Regressor):
         self.coef_, self.intercept_, self.n_iter_ = model.coefficients, model.intercept, model.sweeps
         self._model = model
         return self
-
-    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Predict the target of every row."""
-        model: _core.ElasticNetModel = self._fitted(X)
-        return model.predict(X)
 
     def _check_parameters(self) -> None:
         self._check_real("alpha", 0.0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from linfa_py import _core
 from linfa_py.base import Regressor
@@ -53,11 +52,6 @@ class LinearRegression(Regressor):
         self.coef_, self.intercept_ = model.coefficients, model.intercept
         self._model = model
         return self
-
-    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Predict the target of every row."""
-        model: _core.LinearRegressionModel = self._fitted(X)
-        return model.predict(X)
 
     def _check_parameters(self) -> None:
         self._check_boolean("fit_intercept")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -50,9 +51,9 @@ class _Machine(Classifier):
         found: NDArray[Any] = self.classes_[(model.decide(X) > 0).astype(np.intp)]
         return found
 
+    @abstractmethod
     def _bound(self) -> dict[str, float]:
         """Return the parameter that bounds the coefficients, by its name in `_core`."""
-        raise NotImplementedError
 
     def _is_linear(self) -> bool:
         return False

@@ -11,6 +11,7 @@ mod dbscan;
 mod elastic_net;
 mod kmeans;
 mod lasso;
+mod linear;
 mod linear_regression;
 mod ridge;
 mod svm;

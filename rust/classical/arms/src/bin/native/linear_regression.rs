@@ -1,14 +1,10 @@
 //! Ordinary least squares in plain Rust: Householder QR.
 
-use std::rc::Rc;
+use assay_classical::linear_regression::{fit, Inputs, Parameters};
+use assay_worker::{Dataset, Error, Load, Work};
 
-use assay_classical::linear_regression::{fit, Inputs};
-use assay_classical::supervised::{predictions, Variant};
-use assay_worker::{Dataset, Error, Load, Mode, Work};
-use serde_json::Map;
-
-use crate::householder::{least_squares, Solution};
-use crate::pool::Pool;
+use crate::householder::least_squares;
+use crate::linear::work;
 
 const CALL: &str =
     "householder::least_squares(x, y, fit_intercept); Solution::predict(q); Solution::predict_one(q, row)";
@@ -18,25 +14,13 @@ pub fn load(load: &Load, dataset: Dataset) -> Result<Work, Error> {
     let inputs = Inputs::read(load, &dataset)?;
     drop(dataset);
     let (rows, fit_intercept) = (inputs.rows(), inputs.parameters.fit_intercept);
-    let pool = Rc::new(Pool::new(load.threads)?);
-    let variants = Rc::new(inputs.variants);
-    let threads = Rc::clone(&pool);
-    let train = move |Variant { x, y, .. }: &Variant| least_squares(x, y, fit_intercept, &threads);
-    let model = Rc::new(train(&variants[0])?);
-
-    let data = Rc::clone(&variants);
-    let fit_call = move |v: usize, _: usize| train(&data[v]);
-    let (data, fitted, threads) = (Rc::clone(&variants), Rc::clone(&model), Rc::clone(&pool));
-    let predict = move |v: usize, _: usize| Ok(fitted.predict(&data[v].q, &threads));
-    let (data, fitted) = (Rc::clone(&variants), model);
-    let predict_one = move |v: usize, row: usize| Ok(fitted.predict_one(&data[v].q, row));
-
-    let mut parameters = Map::new();
-    parameters.insert("fit_intercept".into(), fit_intercept.into());
-    parameters.insert("dtype".into(), "float64".into());
-    let work = Work::new(variants.len(), CALL, parameters)
-        .mode("fit", Mode::new(fit_call, |model: &Solution| Ok(fit(model.coefficients.clone(), model.intercept))))
-        .mode("predict", Mode::new(predict, |values: &Vec<f64>| Ok(predictions(values.clone()))))
-        .mode("predict_one", Mode::new(predict_one, |&value: &f64| Ok(predictions(vec![value]))).by_row(rows));
-    Ok(pool.report(work))
+    work(
+        inputs.variants,
+        rows,
+        load.threads,
+        CALL,
+        Parameters::effective(fit_intercept),
+        move |data, pool| least_squares(&data.x, &data.y, fit_intercept, pool),
+        |model| fit(model.coefficients.clone(), model.intercept),
+    )
 }

@@ -10,6 +10,7 @@ mod cholesky;
 mod dual_descent;
 mod householder;
 mod kmeans;
+mod linear;
 mod linear_regression;
 mod linear_svc;
 mod lloyd;

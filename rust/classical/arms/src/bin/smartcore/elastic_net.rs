@@ -5,7 +5,7 @@ use assay_worker::{Dataset, Error, Load, Work};
 use smartcore::linalg::basic::arrays::Array;
 use smartcore::linear::elastic_net::{ElasticNet, ElasticNetParameters};
 
-use crate::penalised::{work, X};
+use crate::linear::{work, X};
 
 const CALL: &str =
     "ElasticNet::fit(x, y, alpha (1 + r) alpha, l1_ratio 2 r / (1 + r) where r = l1_ratio, tol, max_iter, \

@@ -5,7 +5,7 @@ use assay_worker::{Dataset, Error, Load, Work};
 use smartcore::linalg::basic::arrays::Array;
 use smartcore::linear::lasso::{Lasso, LassoParameters};
 
-use crate::penalised::{work, X};
+use crate::linear::{work, X};
 
 const CALL: &str = "Lasso::fit(x, y, alpha 2 alpha, tol, max_iter, normalize false); predict(q); \
 predict of a matrix of one row. Its tol bounds the duality gap as a share of the dual objective; it fits an intercept, \

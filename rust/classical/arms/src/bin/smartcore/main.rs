@@ -12,8 +12,8 @@ mod dbscan;
 mod elastic_net;
 mod kmeans;
 mod lasso;
+mod linear;
 mod linear_regression;
-mod penalised;
 mod ridge;
 
 const BENCHMARKS: &[Benchmark] = &[

@@ -5,7 +5,7 @@ use assay_worker::{Dataset, Error, Load, Work};
 use smartcore::linalg::basic::arrays::Array;
 use smartcore::linear::ridge_regression::{RidgeRegression, RidgeRegressionParameters, RidgeRegressionSolverName};
 
-use crate::penalised::{work, X};
+use crate::linear::{work, X};
 
 const CALL: &str = "RidgeRegression::fit(x, y, alpha, solver Cholesky, normalize false); predict(q); \
 predict of a matrix of one row";

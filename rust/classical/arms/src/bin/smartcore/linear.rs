@@ -1,4 +1,4 @@
-//! What smartcore's linear models with a penalty share: their inputs and modes.
+//! What smartcore's linear models share: their inputs and modes.
 
 use std::rc::Rc;
 
