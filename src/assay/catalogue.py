@@ -121,6 +121,7 @@ class Benchmark:
     quality: Mapping[str, Any] = field(hash=False)
     arms: Mapping[str, Arm] = field(hash=False)
     datasets: Mapping[str, Dataset] = field(hash=False)
+    presets: tuple[str, ...] = ()
 
     @property
     def copy(self) -> str:
@@ -208,14 +209,18 @@ class Catalogue:
 
     @property
     def benchmarks(self) -> dict[str, Benchmark]:
-        """Benchmarks that the domains and the filter select; a base name also selects its own-data variants."""
-        config = self.settings.config
-        chosen = config["benchmarks"]
-        return {
-            b.name: b
-            for b in self.all_benchmarks.values()
-            if b.domain in config["domains"] and (chosen == "all" or b.name in chosen or b.base in chosen)
-        }
+        """Benchmarks that the domains and the filter select; a base name also selects its own-data variants.
+
+        One that the catalogue keeps to some presets is left out at the others, unless the filter names it.
+        """
+        domains = self.settings.config["domains"]
+        return {b.name: b for b in self.all_benchmarks.values() if b.domain in domains and self._selected(b)}
+
+    def _selected(self, benchmark: Benchmark) -> bool:
+        chosen = self.settings.config["benchmarks"]
+        if chosen == "all":
+            return not benchmark.presets or self.settings.preset_name in benchmark.presets
+        return benchmark.name in chosen or benchmark.base in chosen
 
     @cached_property
     def _planned(self) -> dict[str, tuple[Cell, ...]]:
@@ -268,6 +273,7 @@ def semantic_problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], 
             ("reference", entry["reference"], "framework", frameworks),
             *((f"arms.{a}", a, "framework", frameworks) for a in entry["arms"]),
         ]
+        known += [("presets", p, "preset", config["presets"]) for p in entry.get("presets", [])]
         known += [(f"arms.{a}.presets", p, "preset", config["presets"]) for a, d in entry["arms"].items() for p in d.get("presets", [])]
         for key, value, what, allowed in known:
             line = lines.get((name, *key.split(".")))
@@ -350,7 +356,7 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
     }
     return Benchmark(
         name, name, entry["domain"], entry["title"], entry["summary"], reference, entry["rule"], entry["order"],
-        tuple(entry["modes"]), entry["parameters"], entry["quality"], arms, datasets,
+        tuple(entry["modes"]), entry["parameters"], entry["quality"], arms, datasets, tuple(entry.get("presets", ())),
     )  # fmt: skip
 
 

@@ -27,7 +27,9 @@ CELLS = {
     "linear_svc": "classes-1000x10-t1",
     "nu_svc": "classes-200x4-t1",
     "ridge": "sparse-1000x10-t1",
+    "ridge_search": "sparse-1000x10-t1",
     "svc": "classes-200x4-t1",
+    "svc_search": "classes-200x4-t1",
 }
 Gate = Callable[..., dict[str, Any]]
 

@@ -12,6 +12,7 @@ import sklearn
 from grouping_answers import agglomerative_answers, dbscan_answers
 from penalised_answers import penalised_answers
 from safetensors.numpy import save_file
+from search_answers import search_answers
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LinearRegression
 from svm_answers import kernel_answers, linear_answers
@@ -60,7 +61,9 @@ SOLVERS = {
     "linear_svc": linear_answers,
     "nu_svc": kernel_answers,
     "ridge": penalised_answers,
+    "ridge_search": search_answers,
     "svc": kernel_answers,
+    "svc_search": search_answers,
 }
 
 

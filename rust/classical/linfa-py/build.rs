@@ -5,6 +5,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "linfa",
         "linfa-clustering",
         "linfa-elasticnet",
+        "linfa-hierarchical",
         "linfa-linear",
         "linfa-svm",
         "ndarray",

@@ -18,7 +18,7 @@ PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 TAIL_VALUES = 10
 """A percentile is reported with at least this many calls beyond it."""
 HIGHER_IS_BETTER = frozenset({
-    "throughput_per_s", "accuracy", "accuracy_to_reference", "f1", "precision", "recall", "roc_auc", "r2", "explained_variance",
+    "throughput_per_s", "accuracy", "accuracy_to_reference", "cv_score", "f1", "precision", "recall", "roc_auc", "r2", "explained_variance",
     "silhouette", "calinski_harabasz", "ari", "ari_to_reference", "nmi", "nmi_to_reference", "exact_match", "mean_reward",
 })  # fmt: skip
 NO_DIRECTION = frozenset({

@@ -100,6 +100,32 @@ def standardised(source: Source, parameters: Mapping[str, Any], seed: int) -> di
     return tensors
 
 
+def ridge_search(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Floats]:
+    """Return the data of a penalised regression, and the fold of every row, drawn at random."""
+    tensors = standardised(source, parameters, seed)
+    folds = {f"folds.{v}": dealt(np.zeros(len(tensors[f"y.{v}"])), parameters, generator(seed, "folds", v)) for v in range(VARIANTS)}
+    return tensors | folds
+
+
+def svc_search(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Floats]:
+    """Return the data of a classification, and the fold of every row, drawn at random within each class."""
+    tensors = two_classes(source, parameters, seed)
+    return tensors | {f"folds.{v}": dealt(tensors[f"y.{v}"], parameters, generator(seed, "folds", v)) for v in range(VARIANTS)}
+
+
+def dealt(groups: Floats, parameters: Mapping[str, Any], rng: np.random.Generator) -> Floats:
+    """Return the fold of every row: the rows of each group, shuffled, are dealt out to the folds in turn."""
+    count = int(parameters["folds"])
+    fewest = int(np.unique(groups, return_counts=True)[1].min())
+    if fewest < count:
+        raise DataError("rows", [f"{fewest} rows are too few for {count} folds; use more rows or a smaller folds:"])
+    shuffled = rng.permutation(len(groups))
+    shuffled = shuffled[np.argsort(groups[shuffled], kind="stable")]
+    folds = np.empty(len(groups))
+    folds[shuffled] = np.arange(len(groups)) % count
+    return folds
+
+
 def _reordered(source: Source, variant: int) -> Draw:
     if source.reorder is None:
         return source.draw(variant)
@@ -130,6 +156,8 @@ RECIPES: Mapping[str, Recipe] = {
     "kmeans": clustering,
     "linear_regression": least_squares,
     "penalised": standardised,
+    "ridge_search": ridge_search,
+    "svc_search": svc_search,
     "svm_kernel": two_classes,
     "svm_linear": two_classes,
 }

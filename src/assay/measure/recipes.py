@@ -15,9 +15,10 @@ from assay.measure.messages import Load
 from assay.measure.tensors import Tensor
 
 VARIANTS = 4
-ROWS, COLUMNS, QUERIES, CLUSTERS = 240, 3, 50, 3
+ROWS, COLUMNS, QUERIES, CLUSTERS, FOLDS = 240, 3, 50, 3, 4
 
 Shape = tuple[int, ...]
+Make = Callable[[random.Random], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Recipe:
 
     benchmark: str
     order: str
-    make: Callable[[random.Random], dict[str, Tensor]]
+    make: Make
     parameters: Mapping[str, Any]
     answers: Mapping[str, Mapping[str, tuple[str, Shape]]]
     optional: frozenset[str] = frozenset()  # answers that not every library tells
@@ -68,12 +69,49 @@ def _linear_regression(draw: random.Random) -> dict[str, Tensor]:
     return made
 
 
+def _classes(draw: random.Random) -> dict[str, Tensor]:
+    made: dict[str, Tensor] = {}
+    for v in range(VARIANTS):
+        y = [1.0 if i % 2 else -1.0 for i in range(ROWS)]
+        x = [[side + draw.gauss(0, 1) for _ in range(COLUMNS)] for side in y]
+        made |= {f"x.{v}": Tensor.matrix(x), f"y.{v}": Tensor("F64", (ROWS,), array("d", y))}
+        made[f"q.{v}"] = Tensor.matrix(_normal(draw, QUERIES, COLUMNS, 1.0))
+    return made
+
+
+def _in_folds(make: Make) -> Make:
+    folds = Tensor("F64", (ROWS,), array("d", [float(i // 2 % FOLDS) for i in range(ROWS)]))
+    return lambda draw: {**make(draw), **{f"folds.{v}": folds for v in range(VARIANTS)}}
+
+
 def _normal(draw: random.Random, rows: int, columns: int, scale: float) -> list[list[float]]:
     return [[draw.gauss(0, scale) for _ in range(columns)] for _ in range(rows)]
 
 
+def _linear(name: str, parameters: Mapping[str, Any], order: str = "F", predicted: str = "predictions") -> Recipe:
+    fit = {"coefficients": ("F64", (COLUMNS,)), "intercept": ("F64", (1,)), "iterations": ("I64", (1,))}
+    make = _classes if predicted == "decisions" else _linear_regression
+    return Recipe(name, order, make, {**parameters, "dtype": "float64"}, _modes(fit, predicted), frozenset({"iterations"}))
+
+
+def _machine(name: str, parameters: Mapping[str, Any]) -> Recipe:
+    asked = {"kernel": "rbf", "gamma": 0.3, **parameters, "tol": 1e-6, "shrinking": False, "dtype": "float64"}
+    fit = {"dual": ("F64", (ROWS,)), "intercept": ("F64", (1,)), "iterations": ("I64", (1,))}
+    return Recipe(name, "C", _classes, asked, _modes(fit, "decisions"), frozenset({"iterations"}))
+
+
+def _search(name: str, order: str, make: Make, parameters: Mapping[str, Any], points: int) -> Recipe:
+    asked = {**parameters, "folds": FOLDS, "dtype": "float64"}
+    return Recipe(name, order, _in_folds(make), asked, {"search": {"scores": ("F64", (points * FOLDS,)), "best": ("I64", (1,))}})
+
+
+def _modes(fit: Mapping[str, tuple[str, Shape]], predicted: str) -> dict[str, Mapping[str, tuple[str, Shape]]]:
+    answer = {predicted: ("F64", (QUERIES,))}
+    return {"fit": fit, "predict": answer, "predict_one": answer}
+
+
+_COORDINATE_DESCENT = {"alpha": 0.1, "l1_ratio": 0.5, "tol": 1e-6, "max_iter": 1000, "fit_intercept": False}
 _LABELS = {"labels": ("I64", (QUERIES,))}
-_PREDICTIONS = {"predictions": ("F64", (QUERIES,))}
 _OF_ROWS = ("I64", (ROWS,))
 
 RECIPES = {
@@ -86,6 +124,7 @@ RECIPES = {
         frozenset({"heights"}),
     ),
     "dbscan": Recipe("dbscan", "C", _groups, {"eps": 1.0, "min_samples": 5, "dtype": "float64"}, {"fit_predict": {"labels": _OF_ROWS}}),
+    "elastic_net": _linear("elastic_net", _COORDINATE_DESCENT),
     "kmeans": Recipe(
         "kmeans",
         "C",
@@ -98,15 +137,18 @@ RECIPES = {
         },
         frozenset({"iterations"}),
     ),
+    "lasso": _linear("lasso", {**_COORDINATE_DESCENT, "l1_ratio": 1.0}),
     "linear_regression": Recipe(
         "linear_regression",
         "F",
         _linear_regression,
         {"fit_intercept": True, "dtype": "float64"},
-        {
-            "fit": {"coefficients": ("F64", (COLUMNS,)), "intercept": ("F64", (1,))},
-            "predict": _PREDICTIONS,
-            "predict_one": _PREDICTIONS,
-        },
+        _modes({"coefficients": ("F64", (COLUMNS,)), "intercept": ("F64", (1,))}, "predictions"),
     ),
+    "linear_svc": _linear("linear_svc", {"C": 0.1, "loss": "hinge", "tol": 1e-6, "max_iter": 10000}, "C", "decisions"),
+    "nu_svc": _machine("nu_svc", {"nu": 0.3}),
+    "ridge": _linear("ridge", {"alpha": 2.0, "max_iter": 50, "fit_intercept": False}),
+    "ridge_search": _search("ridge_search", "F", _linear_regression, {"alpha": [0.1, 10.0], "max_iter": 50, "fit_intercept": False}, 2),
+    "svc": _machine("svc", {"C": 1.0}),
+    "svc_search": _search("svc_search", "C", _classes, {"C": [0.5, 2.0], "gamma": [0.1, 0.5], "tol": 1e-6, "shrinking": False}, 4),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from assay.parity import agglomerative, dbscan, kmeans, linear_regression, penalised, svm_kernel, svm_linear
+from assay.parity import agglomerative, dbscan, kmeans, linear_regression, penalised, search, svm_kernel, svm_linear
 from assay.parity.case import Case
 from assay.parity.checks import Check
 
@@ -32,6 +32,8 @@ RULES: Mapping[str, Rule] = {
     "kmeans": kmeans,
     "linear_regression": linear_regression,
     "penalised": penalised,
+    "ridge_search": search,
+    "svc_search": search,
     "svm_kernel": svm_kernel,
     "svm_linear": svm_linear,
 }

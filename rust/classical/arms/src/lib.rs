@@ -8,6 +8,7 @@ pub mod inputs;
 pub mod kmeans;
 pub mod linear_regression;
 pub mod penalised;
+pub mod search;
 pub mod supervised;
 pub mod svm;
 

@@ -7,6 +7,9 @@ use serde_json::{json, Map, Value};
 use crate::inputs::check_dtype;
 use crate::supervised;
 
+/// Why shrinking is refused.
+pub const SHRINKING: &str = "shrinking: linfa's is at fault; set shrinking: false";
+
 /// Parameters of the benchmarks with a kernel: either `C` or `nu` is there.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Parameters {
@@ -30,7 +33,7 @@ pub struct Parameters {
 impl supervised::Parameters for Parameters {
     fn check(&self) -> Result<(), Error> {
         if self.shrinking {
-            return Err(Error::unsupported("shrinking: linfa's is at fault; set shrinking: false"));
+            return Err(Error::unsupported(SHRINKING));
         }
         if self.c.is_some() == self.nu.is_some() {
             return Err(Error::bad_request("parameters: either C or nu is needed"));

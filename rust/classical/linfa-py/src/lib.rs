@@ -10,7 +10,9 @@ use linfa_core::Error;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
+mod agglomerative;
 mod arrays;
+mod dbscan;
 mod elastic_net;
 mod fork;
 mod kmeans;
@@ -27,6 +29,7 @@ fn build_info() -> BTreeMap<&'static str, String> {
         ("linfa", env!("ASSAY_VERSION_LINFA")),
         ("linfa-clustering", env!("ASSAY_VERSION_LINFA_CLUSTERING")),
         ("linfa-elasticnet", env!("ASSAY_VERSION_LINFA_ELASTICNET")),
+        ("linfa-hierarchical", env!("ASSAY_VERSION_LINFA_HIERARCHICAL")),
         ("linfa-linear", env!("ASSAY_VERSION_LINFA_LINEAR")),
         ("linfa-svm", env!("ASSAY_VERSION_LINFA_SVM")),
         ("ndarray", env!("ASSAY_VERSION_NDARRAY")),
@@ -82,6 +85,10 @@ fn compute_parallel<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Er
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use super::agglomerative::agglomerative_fit;
+    #[pymodule_export]
+    use super::dbscan::dbscan_fit;
     #[pymodule_export]
     use super::elastic_net::{elastic_net_fit, ridge_fit, ElasticNetModel};
     #[pymodule_export]

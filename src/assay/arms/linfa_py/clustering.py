@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,36 @@ def kmeans(inputs: Inputs, parameters: Parameters, threads: int) -> Work:
             ),
             "predict": Mode(call=model.predict, inputs=[[q] for q in inputs.each("q")], answer=lambda labels: {"labels": labels}),
             "predict_one": Mode(call=model.predict, inputs=inputs.rows(), answer=lambda labels: {"labels": labels}),
+        },
+    )
+
+
+def dbscan(inputs: Inputs, parameters: Parameters, threads: int) -> Work:
+    """Density-based clustering with linfa's kd-tree."""
+    from linfa_py import DBSCAN
+
+    return _fit_predict(inputs, DBSCAN, {key: parameters[key] for key in ("eps", "min_samples")})
+
+
+def agglomerative(inputs: Inputs, parameters: Parameters, threads: int) -> Work:
+    """Agglomerative clustering with the linkages that linfa has right."""
+    from linfa_py import AgglomerativeClustering
+
+    return _fit_predict(inputs, AgglomerativeClustering, {key: parameters[key] for key in ("n_clusters", "linkage")})
+
+
+def _fit_predict(inputs: Inputs, estimator: Callable[..., Any], settings: Mapping[str, Any]) -> Work:
+    """Return fit_predict of an estimator."""
+    used = estimator(**settings).get_params()
+    return Work(
+        parameters={**{key: used[key] for key in settings}, "dtype": inputs.each("x")[0].dtype.name},
+        call=f"linfa_py.{estimator.__name__}({', '.join(settings)}).fit_predict(x)",
+        modes={
+            "fit_predict": Mode(
+                call=lambda x: estimator(**settings).fit_predict(x),
+                inputs=[[x] for x in inputs.each("x")],
+                answer=lambda labels: {"labels": labels},
+            ),
         },
     )
 

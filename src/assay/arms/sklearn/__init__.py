@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.arms.sklearn.clustering import agglomerative, dbscan, kmeans
 from assay.arms.sklearn.linear import elastic_net, lasso, linear_regression, ridge
+from assay.arms.sklearn.search import ridge_search, svc_search
 from assay.arms.sklearn.svm import linear_svc, nu_svc, svc
 from assay.worker import Arm, Benchmark
 
@@ -26,6 +27,7 @@ def build() -> dict[str, str]:
 HIDDEN = ("pandas", "pyarrow")
 
 FIT_PREDICT = ("fit_predict",)
+SEARCH = ("search",)
 
 ARM = Arm(
     name="sklearn",
@@ -42,7 +44,9 @@ ARM = Arm(
         "linear_svc": Benchmark(linear_svc),
         "nu_svc": Benchmark(nu_svc),
         "ridge": Benchmark(ridge),
+        "ridge_search": Benchmark(ridge_search, SEARCH),
         "svc": Benchmark(svc),
+        "svc_search": Benchmark(svc_search, SEARCH),
     },
     hidden=HIDDEN,
 )

@@ -13,9 +13,11 @@ from linfa_py._core import (
     LinearRegressionModel,
     SvmModel,
     __version__,
+    agglomerative_fit,
     as_matrix,
     build_info,
     data_address,
+    dbscan_fit,
     elastic_net_fit,
     kmeans_fit,
     kmeans_tolerance,
@@ -24,7 +26,9 @@ from linfa_py._core import (
     svm_fit,
     thread_pools,
 )
+from linfa_py.agglomerative import AgglomerativeClustering
 from linfa_py.compatibility import NotFittedError
+from linfa_py.dbscan import DBSCAN
 from linfa_py.elastic_net import ElasticNet, Lasso
 from linfa_py.kmeans import KMeans
 from linfa_py.linear_regression import LinearRegression
@@ -32,7 +36,9 @@ from linfa_py.ridge import Ridge
 from linfa_py.svm import SVC, NuSVC
 
 __all__ = [
+    "DBSCAN",
     "SVC",
+    "AgglomerativeClustering",
     "ElasticNet",
     "ElasticNetModel",
     "KMeans",
@@ -45,9 +51,11 @@ __all__ = [
     "Ridge",
     "SvmModel",
     "__version__",
+    "agglomerative_fit",
     "as_matrix",
     "build_info",
     "data_address",
+    "dbscan_fit",
     "elastic_net_fit",
     "kmeans_fit",
     "kmeans_tolerance",

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use assay_build_info::build_info;
-use assay_classical::{clustering, MODES};
+use assay_classical::{clustering, search as searches, MODES};
 use assay_worker::{serve, Arm, Benchmark};
 
 mod agglomerative;
@@ -14,6 +14,7 @@ mod lasso;
 mod linear;
 mod linear_regression;
 mod ridge;
+mod search;
 mod svm;
 
 const BENCHMARKS: &[Benchmark] = &[
@@ -26,7 +27,9 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "linear_svc", modes: MODES, load: svm::load_linear },
     Benchmark { name: "nu_svc", modes: MODES, load: svm::load },
     Benchmark { name: "ridge", modes: MODES, load: ridge::load },
+    Benchmark { name: "ridge_search", modes: searches::MODES, load: search::load_ridge },
     Benchmark { name: "svc", modes: MODES, load: svm::load },
+    Benchmark { name: "svc_search", modes: searches::MODES, load: search::load_svc },
 ];
 
 fn main() -> ExitCode {

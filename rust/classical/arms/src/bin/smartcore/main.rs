@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use assay_build_info::build_info;
-use assay_classical::{clustering, MODES};
+use assay_classical::{clustering, search, MODES};
 use assay_worker::{serve, Arm, Benchmark, Error, Matrix, Order};
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
@@ -15,6 +15,7 @@ mod lasso;
 mod linear;
 mod linear_regression;
 mod ridge;
+mod ridge_search;
 
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "agglomerative", modes: clustering::MODES, load: agglomerative::load },
@@ -24,6 +25,7 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "lasso", modes: MODES, load: lasso::load },
     Benchmark { name: "linear_regression", modes: MODES, load: linear_regression::load },
     Benchmark { name: "ridge", modes: MODES, load: ridge::load },
+    Benchmark { name: "ridge_search", modes: search::MODES, load: ridge_search::load },
 ];
 
 fn main() -> ExitCode {
