@@ -82,9 +82,15 @@ def check_cell(
         results = {arm: _without_answers(entry, benchmark.modes, status, reason) for arm, entry in entries.items()}
     return {
         "benchmark": benchmark.name, "cell": cell.id, "reference": benchmark.reference,
-        "dataset": {**question.dataset, "rows": manifest["rows"], "columns": manifest["columns"]},
+        "dataset": {**question.dataset, "rows": manifest["rows"], "columns": manifest["columns"], **_queries(manifest)},
         "parameters": dict(question.parameters), "seed": question.seed, "threads": question.threads, "arms": results,
     }  # fmt: skip
+
+
+def _queries(manifest: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many rows are predicted at once, where any are."""
+    shape = manifest["tensors"].get("q.0")
+    return {"queries": int(shape[0])} if shape else {}
 
 
 def _entry(benchmark: Benchmark, cell: Cell, arm: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from assay.parity.checks import Check, at_least, at_most, shown
 
 Array = NDArray[Any]
 ROUNDING = 1e-12  # of a mean of some scores
+FLOORS = {("r2", "mean"): False, ("accuracy", "majority"): True}  # metric and trivial predictor -> whether it is a classification's
 
 
 def shapes(case: Case, mode: str, variant: int) -> dict[str, tuple[str, tuple[int, ...]]]:
@@ -48,15 +49,18 @@ def judge(case: Case, mode: str) -> tuple[list[Check], dict[str, float]]:
 
 def floor(case: Case, wanted: Mapping[str, Any]) -> Check:
     """Compare the best mean score of the reference with that of predicting the mean, or the more frequent class."""
-    trivial = ("accuracy", "majority") if _classifies(case) else ("r2", "mean")
-    if (wanted["metric"], wanted["trivial"]) != trivial:
-        raise ValueError(f"quality floor of a search: {dict(wanted)} is not known; allowed: metric {trivial[0]}, trivial {trivial[1]}")
+    asked = wanted["metric"], wanted["trivial"]
+    if asked not in FLOORS or FLOORS[asked] is not _classifies(case):
+        raise ValueError(
+            f"quality floor of a search: {dict(wanted)} is not known; allowed: metric r2, trivial mean for a regression, metric accuracy, "
+            "trivial majority for a classification"
+        )
     gains = []
     for v in case.each:
         positive = float((case.data[f"y.{v}"] > 0).mean())
         none = max(positive, 1 - positive) if _classifies(case) else 0.0
         gains.append(float(_means(case, case.answers, v).max()) - none)
-    return at_least(f"{trivial[0]} of the reference beyond the trivial predictor", gains, wanted["margin"], "mean of the held-out folds")
+    return at_least(f"{asked[0]} of the reference beyond the trivial predictor", gains, wanted["margin"], "mean of the held-out folds")
 
 
 def _shape(case: Case) -> tuple[int, int]:

@@ -179,7 +179,7 @@ def _stopped(results: Results, benchmarks: list[Benchmark]) -> list[str]:
 
 
 def reading(design: Design) -> list[str]:
-    """Return three lines on how to read the page, with the constants of this run."""
+    """Return the lines on how to read the page, with the constants of this run."""
     top = 1 + design.bound
     times = f"1/{top:g} and {top:g}"
     return [
@@ -188,6 +188,7 @@ def reading(design: Design) -> list[str]:
         "Each verdict is read off one interval, made wide enough that all claims of a benchmark hold together with "
         f"{numbers.percent(1 - design.error)} "
         f"confidence. Ratios between {times} make no difference in practice. Undecided is not the same as equal.",
+        "Row by row, a ratio is mostly about what one call costs, not about the work in it; each benchmark says how much of it.",
         "Answers were checked before anything was timed. A mark says how alike the work was: "
         + ", ".join(f"{mark} {short}" for mark, short, _ in words.WORK.values())
         + ".",

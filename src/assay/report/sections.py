@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.assessment import numbers
 from assay.catalogue import Benchmark
-from assay.report import figures, model, problems, tables, words
+from assay.report import calls, figures, model, problems, tables, words
 from assay.report.results import Results, Row, dict_of, list_of
 
 
@@ -90,6 +90,7 @@ class Section:
     anchor: str
     reference: str
     headline: str
+    calls: str
     empty: str
     arms: list[ArmView]
     mapping: list[tuple[str, str, list[str]]]
@@ -130,6 +131,7 @@ def section(results: Results, names: model.Names, benchmark: Benchmark, rows: li
         anchor=model.slug(benchmark.name),
         reference=names.arm(benchmark.name, benchmark.reference),
         headline=words.headline(words.counts(rust), preset) if own else "",
+        calls=calls.row_by_row(results, benchmark, names),
         empty=empty,
         arms=shown_arms,
         mapping=_mapping(results, benchmark, shown_arms),

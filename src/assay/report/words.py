@@ -54,6 +54,7 @@ _MODES = {
     "predict": ("predicts all rows at once with {title}", "predict, all rows at once"),
     "predict_one": ("predicts row by row with {title}", "predict, row by row"),
     "fit_predict": ("finds groups by {title}", "fit and label"),
+    "search": ("does the {title}", "grid search"),
 }
 
 METRICS = {

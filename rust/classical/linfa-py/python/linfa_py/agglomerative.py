@@ -35,8 +35,8 @@ class AgglomerativeClustering(Clusterer):
     Examples
     --------
     >>> from linfa_py import AgglomerativeClustering
-    >>> AgglomerativeClustering(n_clusters=2).fit_predict([[1, 2], [1, 4], [1, 0], [4, 2], [4, 4], [4, 0]])
-    array([0, 1, 0, 0, 1, 0], dtype=int32)
+    >>> AgglomerativeClustering(n_clusters=2).fit_predict([[0.0], [1.0], [3.0], [6.5], [10.5]])
+    array([0, 0, 0, 1, 1], dtype=int32)
     """
 
     _fitted_by: ClassVar[str] = "labels_"
