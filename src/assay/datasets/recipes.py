@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.datasets import grouping, lloyd
+from assay.datasets import grouping, lloyd, weights
 from assay.datasets.binary import two_classes
 from assay.datasets.problems import DataError
 from assay.datasets.sources import VARIANTS, Draw, Floats, Source, generator, scale, target
@@ -113,6 +113,16 @@ def svc_search(source: Source, parameters: Mapping[str, Any], seed: int) -> dict
     return tensors | {f"folds.{v}": dealt(tensors[f"y.{v}"], parameters, generator(seed, "folds", v)) for v in range(VARIANTS)}
 
 
+def network(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Floats]:
+    """Return the batches (x and y, one optimiser step after the other), q of every variant, and the first weights."""
+    tensors: dict[str, Floats] = {}
+    for v in range(VARIANTS):
+        drawn = source.draw(v)
+        tensors[f"x.{v}"], tensors[f"y.{v}"], tensors[f"q.{v}"] = drawn.x, target(source, drawn), drawn.q
+    first = weights.first(parameters["network"], int(parameters["classes"]), generator(seed, "weights"))
+    return tensors | {f"w.{name}": values for name, values in first.items()}
+
+
 def dealt(groups: Floats, parameters: Mapping[str, Any], rng: np.random.Generator) -> Floats:
     """Return the fold of every row: the rows of each group, shuffled, are dealt out to the folds in turn."""
     count = int(parameters["folds"])
@@ -155,6 +165,7 @@ RECIPES: Mapping[str, Recipe] = {
     "dbscan": grouping.by_density,
     "kmeans": clustering,
     "linear_regression": least_squares,
+    "network": network,
     "penalised": standardised,
     "ridge_search": ridge_search,
     "svc_search": svc_search,

@@ -1,0 +1,159 @@
+//! What all networks share: weights, batches, and the modes.
+
+use std::rc::Rc;
+
+use assay_networks::{Batch, INFERRED, Inputs, Optimizer, Parameters, Variant, gradients, losses, outputs};
+use assay_worker::{Dataset, Error, Load, Mode, Work};
+use burn::module::{AutodiffModule, Module};
+use burn::nn::loss::CrossEntropyLossConfig;
+use burn::nn::pool::MaxPool2dConfig;
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
+use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
+
+use crate::weights::{Found, Source};
+
+const CALL: &str = "per step: forward; CrossEntropyLoss; backward; GradientsParams::from_grads; step of Sgd (momentum, dampening 0) or Adam";
+
+/// How rows of the data file become the input of a network.
+pub trait Rows: 'static {
+    /// The input.
+    type Input: Clone + 'static;
+    /// A batch as an input.
+    fn input(batch: &Batch, device: &Device) -> Self::Input;
+}
+
+/// Square images with so many channels.
+pub struct Images<const CHANNELS: usize, const SIDE: usize>;
+
+impl<const CHANNELS: usize, const SIDE: usize> Rows for Images<CHANNELS, SIDE> {
+    type Input = Tensor<4>;
+
+    fn input(batch: &Batch, device: &Device) -> Tensor<4> {
+        Tensor::from_data(TensorData::new(batch.values.clone(), [batch.rows, CHANNELS, SIDE, SIDE]), device)
+    }
+}
+
+/// Sequences of the numbers of characters.
+pub struct Characters;
+
+impl Rows for Characters {
+    type Input = Tensor<2, Int>;
+
+    fn input(batch: &Batch, device: &Device) -> Tensor<2, Int> {
+        let numbers: Vec<i64> = batch.values.iter().map(|&value| value as i64).collect();
+        let steps = numbers.len() / batch.rows;
+        Tensor::from_data(TensorData::new(numbers, [batch.rows, steps]), device)
+    }
+}
+
+/// A network of burn.
+pub trait Network: Module + AutodiffModule + Clone + 'static {
+    /// How rows become its input.
+    type Rows: Rows;
+    /// The network of PyTorch's tensors.
+    fn new(source: &mut Source, classes: usize) -> Result<Self, Error>;
+    /// The logits of a batch.
+    fn forward(&self, x: <Self::Rows as Rows>::Input) -> Tensor<2>;
+    /// The gradients by name.
+    fn gradients(&self, gradients: &Gradients) -> Result<Found, Error>;
+}
+
+/// The largest value of every 2 x 2 window.
+pub fn pool(x: Tensor<4>) -> Tensor<4> {
+    MaxPool2dConfig::new([2, 2]).init().forward(x)
+}
+
+type Steps<N> = Vec<(<<N as Network>::Rows as Rows>::Input, Tensor<1, Int>)>;
+
+/// Prepare training and inferring.
+pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
+    let inputs = Inputs::read(load, &dataset)?;
+    drop(dataset);
+    let (plain, training_device) = (Device::flex(), Device::flex().autodiff());
+    let first = Rc::new(network::<N>(&inputs, &training_device)?);
+    let inferring = Rc::new(network::<N>(&inputs, &plain)?);
+    let parameters = inputs.parameters.clone();
+    let optimizer = parameters.optimizer()?;
+    let steps = |v: &Variant| v.batches.iter().map(|batch| step::<N>(batch, &training_device)).collect::<Steps<N>>();
+    let training: Rc<[Steps<N>]> = inputs.variants.iter().map(steps).collect();
+
+    let (net, data, asked) = (Rc::clone(&first), Rc::clone(&training), parameters.clone());
+    let train = move |v: usize, _: usize| Ok(run(&net, &data[v], optimizer, &asked));
+    let first_gradients = move |v: usize, _: usize| joined(&*first, &training[v]);
+    let mut work = Work::new(inputs.variants.len(), CALL, parameters.effective())
+        .mode("train", Mode::new(train, |found: &Vec<Tensor<1>>| Ok(losses(&scalars(found)?))))
+        .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
+    for (name, rows) in INFERRED {
+        let parts = |v: &Variant| v.queries.cut(rows).iter().map(|part| N::Rows::input(part, &plain)).collect::<Vec<_>>();
+        let parts: Vec<Vec<_>> = inputs.variants.iter().map(parts).collect();
+        let calls = parts.iter().map(Vec::len).min().unwrap_or(0);
+        if calls == 0 {
+            continue;
+        }
+        let net = Rc::clone(&inferring);
+        let infer = move |v: usize, part: usize| Ok(net.forward(parts[v][part].clone()));
+        let answer = move |logits: &Tensor<2>| Ok(outputs(rows, &values(logits.clone())?));
+        work = work.mode(name, Mode::new(infer, answer).by_row(calls));
+    }
+    Ok(work.pool("rayon", threads()))
+}
+
+fn network<N: Network>(inputs: &Inputs, device: &Device) -> Result<N, Error> {
+    let mut source = Source::new(inputs, device);
+    let network = N::new(&mut source, inputs.parameters.classes)?;
+    source.finish()?;
+    Ok(network)
+}
+
+/// Train from the first weights on, a step per batch, and return the losses.
+fn run<N: Network>(first: &N, data: &Steps<N>, optimizer: Optimizer, parameters: &Parameters) -> Vec<Tensor<1>> {
+    let mut network = first.clone();
+    let mut optimizer: ModuleOptimizer = match optimizer {
+        Optimizer::Sgd { momentum } => {
+            let momentum = MomentumConfig::new().with_momentum(momentum).with_dampening(0.0);
+            SgdConfig::new().with_momentum(Some(momentum)).init()
+        }
+        Optimizer::Adam { eps } => AdamConfig::new().with_epsilon(eps as f32).init(),
+    };
+    let mut found = Vec::with_capacity(data.len());
+    for (x, y) in data {
+        let loss = loss(&network, x.clone(), y.clone());
+        let gradients = GradientsParams::from_grads(loss.backward(), &network);
+        network = optimizer.step(parameters.learning_rate.into(), network, gradients);
+        found.push(loss.inner());
+    }
+    found
+}
+
+fn loss<N: Network>(network: &N, x: <N::Rows as Rows>::Input, y: Tensor<1, Int>) -> Tensor<1> {
+    let logits = network.forward(x);
+    let device = logits.device();
+    CrossEntropyLossConfig::new().init(&device).forward(logits, y)
+}
+
+/// The gradients of the first batch's loss at the first weights, those of all tensors in the order of their names.
+fn joined<N: Network>(first: &N, data: &Steps<N>) -> Result<Vec<f32>, Error> {
+    let network = first.clone();
+    let (x, y) = &data[0];
+    let found = network.gradients(&loss(&network, x.clone(), y.clone()).backward())?;
+    Ok(found.into_values().flatten().collect())
+}
+
+fn step<N: Network>(batch: &Batch, device: &Device) -> (<N::Rows as Rows>::Input, Tensor<1, Int>) {
+    let classes = TensorData::new(batch.classes.clone(), [batch.rows]);
+    (N::Rows::input(batch, device), Tensor::from_data(classes, device))
+}
+
+fn scalars(tensors: &[Tensor<1>]) -> Result<Vec<f32>, Error> {
+    tensors.iter().map(|tensor| Ok(values(tensor.clone())?[0])).collect()
+}
+
+fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
+    tensor.into_data().to_vec().map_err(|error| Error::failed(format!("{error:?}")))
+}
+
+/// Threads of the pool that burn computes with: rayon's, which reads its number from the environment.
+fn threads() -> usize {
+    std::env::var("RAYON_NUM_THREADS").ok().and_then(|count| count.parse().ok()).unwrap_or(1)
+}

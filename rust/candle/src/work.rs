@@ -1,0 +1,161 @@
+//! What all networks share: weights, batches, and the modes.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use assay_networks::{gradients, losses, outputs, Batch, Inputs, Optimizer, Parameters, Weights, INFERRED};
+use assay_worker::{Dataset, Error, Load, Mode, Work};
+use candle_core::{DType, Device, Result, Tensor, Var};
+use candle_nn::{loss, VarBuilder, VarMap};
+
+use crate::optimizer::Stepper;
+
+const CALL: &str = "per step: forward; loss::cross_entropy; backward; SGD with momentum (our own) or AdamW without weight decay";
+
+/// A network of candle.
+pub trait Network: Sized + 'static {
+    /// Shape of one row; empty where it is a sequence.
+    const SHAPE: &'static [usize];
+
+    /// The network, its tensors under the names of PyTorch.
+    fn new(vb: VarBuilder, classes: usize) -> Result<Self>;
+
+    /// Rows of the data file as the network takes them.
+    fn input(x: Tensor) -> Result<Tensor> {
+        Ok(x)
+    }
+
+    /// The logits of a batch.
+    fn forward(&self, x: &Tensor, train: bool) -> Result<Tensor>;
+}
+
+/// A network with its weights, and the first of them to go back to.
+struct Model<N> {
+    network: N,
+    trained: Vec<Var>,
+    first: Vec<(Var, Tensor)>,
+}
+
+struct Training {
+    steps: Vec<(Tensor, Tensor)>,
+}
+
+/// Prepare training and inferring.
+pub fn load<N: Network>(load: &Load, dataset: Dataset) -> std::result::Result<Work, Error> {
+    let inputs = Inputs::read(load, &dataset)?;
+    drop(dataset);
+    prepare::<N>(&inputs)
+}
+
+fn prepare<N: Network>(inputs: &Inputs) -> std::result::Result<Work, Error> {
+    let parameters = inputs.parameters.clone();
+    let optimizer = parameters.optimizer()?;
+    let model = Rc::new(Model::<N>::new(inputs)?);
+    let inferring = Rc::new(Model::<N>::new(inputs)?); // training moves the other's weights and running means
+    let training: Rc<[Training]> =
+        inputs.variants.iter().map(|v| Training::new::<N>(&v.batches)).collect::<Result<_>>().map_err(Error::failed)?;
+
+    let count = inputs.variants.len();
+    let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
+    let train = move |v: usize, _: usize| net.train(&data[v], optimizer, &asked).map_err(Error::failed);
+    let first_gradients = move |v: usize, _: usize| model.gradients(&training[v]);
+    let mut work = Work::new(count, CALL, parameters.effective())
+        .mode("train", Mode::new(train, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
+        .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
+    for (name, rows) in INFERRED {
+        let parts = |v: &assay_networks::Variant| v.queries.cut(rows).iter().map(tensor::<N>).collect::<Result<Vec<_>>>();
+        let parts = inputs.variants.iter().map(parts).collect::<Result<Vec<_>>>().map_err(Error::failed)?;
+        let calls = parts.iter().map(Vec::len).min().unwrap_or(0);
+        if calls == 0 {
+            continue;
+        }
+        let net = Rc::clone(&inferring);
+        let infer = move |v: usize, part: usize| net.network.forward(&parts[v][part], false).map_err(Error::failed);
+        let answer = move |logits: &Tensor| Ok(outputs(rows, &values(logits).map_err(Error::failed)?));
+        work = work.mode(name, Mode::new(infer, answer).by_row(calls));
+    }
+    Ok(work.pool("rayon", rayon_threads()))
+}
+
+impl<N: Network> Model<N> {
+    fn new(inputs: &Inputs) -> std::result::Result<Self, Error> {
+        let mut map = VarMap::new();
+        let builder = VarBuilder::from_varmap(&map, DType::F32, &Device::Cpu);
+        let network = N::new(builder, inputs.parameters.classes).map_err(Error::failed)?;
+        let vars: BTreeMap<String, Var> = match map.data().lock() {
+            Ok(data) => data.iter().map(|(name, var)| (name.clone(), var.clone())).collect(),
+            Err(error) => return Err(Error::failed(error)),
+        };
+        inputs.all_taken(vars.keys().map(String::as_str))?;
+        let mut first = Vec::new();
+        for (name, var) in &vars {
+            let Weights { shape, values } = inputs.weight(name, var.dims())?;
+            let tensor = Tensor::from_slice(values, shape.as_slice(), &Device::Cpu).map_err(Error::failed)?;
+            map.set_one(name, &tensor).map_err(Error::failed)?;
+            first.push((var.clone(), tensor));
+        }
+        let trained = vars.iter().filter(|(name, _)| !name.contains("running_")).map(|(_, var)| var.clone()).collect();
+        Ok(Self { network, trained, first })
+    }
+
+    /// Train from the first weights on, a step per batch, and return the losses.
+    fn train(&self, data: &Training, optimizer: Optimizer, parameters: &Parameters) -> Result<Vec<Tensor>> {
+        self.first.iter().try_for_each(|(var, tensor)| var.set(tensor))?;
+        let mut stepper = Stepper::new(optimizer, parameters, &self.trained)?;
+        let mut found = Vec::with_capacity(data.steps.len());
+        for (x, y) in &data.steps {
+            let loss = loss::cross_entropy(&self.network.forward(x, true)?, y)?;
+            stepper.step(&loss.backward()?)?;
+            found.push(loss.detach());
+        }
+        Ok(found)
+    }
+
+    /// The gradients of the first batch's loss at the first weights.
+    fn gradients(&self, data: &Training) -> std::result::Result<Vec<f32>, Error> {
+        let all = || -> Result<_> {
+            self.first.iter().try_for_each(|(var, tensor)| var.set(tensor))?;
+            let (x, y) = &data.steps[0];
+            loss::cross_entropy(&self.network.forward(x, true)?, y)?.backward()
+        };
+        let found = all().map_err(Error::failed)?;
+        let mut joined = Vec::new();
+        for var in &self.trained {
+            let gradient = found.get(var).ok_or_else(|| Error::failed("a trained tensor has no gradient"))?;
+            joined.extend(values(gradient).map_err(Error::failed)?);
+        }
+        Ok(joined)
+    }
+}
+
+impl Training {
+    fn new<N: Network>(batches: &[Batch]) -> Result<Self> {
+        let step = |batch: &Batch| {
+            let classes: Vec<u32> = batch.classes.iter().map(|&class| class as u32).collect();
+            Ok((tensor::<N>(batch)?, Tensor::from_vec(classes, batch.rows, &Device::Cpu)?))
+        };
+        Ok(Self { steps: batches.iter().map(step).collect::<Result<_>>()? })
+    }
+}
+
+fn tensor<N: Network>(batch: &Batch) -> Result<Tensor> {
+    let shape = if N::SHAPE.is_empty() {
+        vec![batch.rows, batch.values.len() / batch.rows]
+    } else {
+        [&[batch.rows], N::SHAPE].concat()
+    };
+    N::input(Tensor::from_slice(&batch.values, shape, &Device::Cpu)?)
+}
+
+fn scalars(tensors: &[Tensor]) -> Result<Vec<f32>> {
+    tensors.iter().map(Tensor::to_scalar).collect()
+}
+
+fn values(tensor: &Tensor) -> Result<Vec<f32>> {
+    tensor.flatten_all()?.to_vec1()
+}
+
+/// Threads of the pool that candle computes with.
+fn rayon_threads() -> usize {
+    candle_core::utils::get_num_threads()
+}

@@ -1,0 +1,150 @@
+//! What all networks share: weights, batches, and the modes.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use assay_networks::{gradients, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, INFERRED};
+use assay_worker::{Dataset, Error, Load, Mode, Work};
+use tch::nn::{self, ModuleT, OptimizerConfig};
+use tch::{no_grad, Device, Kind, TchError, Tensor};
+
+const CALL: &str = "per step: forward_t; cross_entropy_for_logits; zero_grad; backward; step of nn::Sgd or nn::Adam";
+
+/// A network of tch.
+pub trait Network: ModuleT + Sized + 'static {
+    /// Shape of one row; empty where it is a sequence.
+    const SHAPE: &'static [i64];
+
+    /// The network, its tensors under the names of PyTorch.
+    fn new(vs: &nn::Path, classes: i64) -> Self;
+
+    /// Rows of the data file as the network takes them.
+    fn input(x: Tensor) -> Tensor {
+        x
+    }
+}
+
+/// The largest value of every 2 x 2 window.
+pub fn pool(x: &Tensor) -> Tensor {
+    x.max_pool2d(2, 2, 0, 1, false)
+}
+
+/// A network with its weights, and the first of them to go back to.
+struct Model<N> {
+    network: N,
+    store: nn::VarStore,
+    trained: Vec<Tensor>,
+    first: Vec<(Tensor, Tensor)>,
+}
+
+type Steps = Vec<(Tensor, Tensor)>;
+
+/// Prepare training and inferring on the threads of the request.
+pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
+    tch::set_num_threads(load.threads as i32);
+    tch::set_num_interop_threads(1);
+    let inputs = Inputs::read(load, &dataset)?;
+    drop(dataset);
+    let parameters = inputs.parameters.clone();
+    let optimizer = parameters.optimizer()?;
+    let model = Rc::new(Model::<N>::new(&inputs)?);
+    let inferring = Rc::new(Model::<N>::new(&inputs)?); // training moves the other's weights and running means
+    let training: Rc<[Steps]> =
+        inputs.variants.iter().map(|v| v.batches.iter().map(step::<N>).collect()).collect::<Result<_, _>>().map_err(Error::failed)?;
+
+    let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
+    let train = move |v: usize, _: usize| net.train(&data[v], optimizer, &asked).map_err(Error::failed);
+    let first_gradients = move |v: usize, _: usize| model.gradients(&training[v]);
+    let mut work = Work::new(inputs.variants.len(), CALL, parameters.effective())
+        .mode("train", Mode::new(train, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
+        .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
+    for (name, rows) in INFERRED {
+        let parts = |v: &Variant| v.queries.cut(rows).iter().map(tensor::<N>).collect::<Result<Vec<_>, _>>();
+        let parts = inputs.variants.iter().map(parts).collect::<Result<Vec<_>, _>>().map_err(Error::failed)?;
+        let calls = parts.iter().map(Vec::len).min().unwrap_or(0);
+        if calls == 0 {
+            continue;
+        }
+        let net = Rc::clone(&inferring);
+        let infer = move |v: usize, part: usize| Ok(no_grad(|| net.network.forward_t(&parts[v][part], false)));
+        let answer = move |logits: &Tensor| Ok(outputs(rows, &values(logits).map_err(Error::failed)?));
+        work = work.mode(name, Mode::new(infer, answer).by_row(calls));
+    }
+    Ok(work.pool("libtorch", tch::get_num_threads() as usize))
+}
+
+impl<N: Network> Model<N> {
+    fn new(inputs: &Inputs) -> Result<Self, Error> {
+        let store = nn::VarStore::new(Device::Cpu);
+        let network = N::new(&store.root(), inputs.parameters.classes as i64);
+        let named: BTreeMap<String, Tensor> = store.variables().into_iter().collect();
+        inputs.all_taken(named.keys().map(String::as_str))?;
+        let mut first = Vec::new();
+        for (name, own) in &named {
+            let shape: Vec<usize> = own.size().iter().map(|&n| n as usize).collect();
+            let weights = inputs.weight(name, &shape)?;
+            let tensor = Tensor::from_slice(&weights.values).view(own.size().as_slice());
+            first.push((own.shallow_clone(), tensor));
+        }
+        let trained = named.values().filter(|tensor| tensor.requires_grad()).map(Tensor::shallow_clone).collect();
+        let model = Self { network, store, trained, first };
+        model.begin();
+        Ok(model)
+    }
+
+    /// Go back to the first weights.
+    fn begin(&self) {
+        no_grad(|| self.first.iter().for_each(|(own, first)| own.shallow_clone().copy_(first)));
+    }
+
+    /// Train from the first weights on, a step per batch, and return the losses.
+    fn train(&self, data: &Steps, optimizer: Optimizer, parameters: &Parameters) -> Result<Vec<Tensor>, TchError> {
+        self.begin();
+        let mut optimizer = match optimizer {
+            Optimizer::Sgd { momentum } => nn::sgd(momentum, 0.0, 0.0, false).build(&self.store, parameters.learning_rate)?,
+            Optimizer::Adam { eps } => nn::Adam { eps, ..Default::default() }.build(&self.store, parameters.learning_rate)?,
+        };
+        let mut found = Vec::with_capacity(data.len());
+        for (x, y) in data {
+            let loss = self.network.forward_t(x, true).cross_entropy_for_logits(y);
+            optimizer.backward_step(&loss);
+            found.push(loss.detach());
+        }
+        Ok(found)
+    }
+
+    /// The gradients of the first batch's loss at the first weights.
+    fn gradients(&self, data: &Steps) -> Result<Vec<f32>, Error> {
+        self.begin();
+        self.trained.iter().for_each(|own| own.shallow_clone().zero_grad());
+        let (x, y) = &data[0];
+        self.network.forward_t(x, true).cross_entropy_for_logits(y).backward();
+        let mut joined = Vec::new();
+        for own in &self.trained {
+            let gradient = own.grad();
+            if !gradient.defined() {
+                return Err(Error::failed("a trained tensor has no gradient"));
+            }
+            joined.extend(values(&gradient).map_err(Error::failed)?);
+        }
+        Ok(joined)
+    }
+}
+
+fn step<N: Network>(batch: &Batch) -> Result<(Tensor, Tensor), TchError> {
+    Ok((tensor::<N>(batch)?, Tensor::from_slice(&batch.classes)))
+}
+
+fn tensor<N: Network>(batch: &Batch) -> Result<Tensor, TchError> {
+    let rows = batch.rows as i64;
+    let shape = if N::SHAPE.is_empty() { vec![rows, -1] } else { [&[rows], N::SHAPE].concat() };
+    Ok(N::input(Tensor::from_slice(&batch.values).f_view(shape.as_slice())?))
+}
+
+fn scalars(tensors: &[Tensor]) -> Result<Vec<f32>, TchError> {
+    tensors.iter().map(|tensor| f32::try_from(tensor)).collect()
+}
+
+fn values(tensor: &Tensor) -> Result<Vec<f32>, TchError> {
+    Vec::<f32>::try_from(tensor.to_kind(Kind::Float).contiguous().view(-1))
+}

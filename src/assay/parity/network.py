@@ -1,0 +1,100 @@
+"""The parity rule of networks: the logits at the first weights, every tensor's gradient at the first step, and the losses of the first steps.
+
+Errors are norm-wise: `|a - b| / |b|` over a whole tensor, a tensor of the network at a time for gradients, so that a small tensor with a
+wrong gradient is seen beside large ones with right ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.parity.case import Case
+from assay.parity.checks import Check, at_least, at_most
+
+Array = NDArray[Any]
+Metrics = dict[str, float]
+UNTRAINED = ("running_mean", "running_var")
+
+
+def shapes(case: Case, mode: str, variant: int) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Return the arrays of an answer."""
+    if mode == "train":
+        return {"losses": ("f8", (int(case.parameters["steps"]),))}
+    if mode == "gradients":
+        return {"gradients": ("f8", (sum(size for _, size in _trained(case)),))}
+    rows = int(mode.removeprefix("infer_"))
+    return {"outputs": ("f8", (len(case.data[f"q.{variant}"]) // rows * rows, int(case.parameters["classes"])))}
+
+
+def judge(case: Case, mode: str) -> tuple[list[Check], Metrics]:
+    """Judge losses, gradients or logits against the reference's."""
+    if mode == "train":
+        return _judge_losses(case)
+    if mode == "gradients":
+        return _judge_gradients(case), {}
+    return _judge_outputs(case, mode), {}
+
+
+def floor(case: Case, wanted: Mapping[str, Any]) -> Check:
+    """Check that the reference learns: its last loss is below the first by the margin, as a share."""
+    if (wanted["metric"], wanted["trivial"]) != ("loss", "first"):
+        raise ValueError(f"quality floor of a network: {dict(wanted)} is not known; allowed: metric loss, trivial first")
+    gains = []
+    for v in case.each:
+        losses = case.answer("train", v, "losses")
+        gains.append(float(1 - losses[-1] / losses[0]))
+    return at_least("fall of the reference's loss", gains, wanted["margin"], "share of the first step's, after the last step")
+
+
+def _judge_losses(case: Case) -> tuple[list[Check], Metrics]:
+    losses = case.answer("train", 0, "losses")
+    metrics = {"loss": float(losses[-1])}
+    if case.reference is None:
+        return [], metrics
+    apart = [_largest(case.answer("train", v, "losses"), case.other("train", v, "losses")) for v in case.each]
+    return [at_most("largest difference of a loss", apart, case.bounds["loss_rtol"], "share of the reference's")], metrics
+
+
+def _largest(mine: Array, theirs: Array) -> float:
+    return float((np.abs(mine - theirs) / np.abs(theirs)).max())
+
+
+def _judge_gradients(case: Case) -> list[Check]:
+    if case.reference is None:
+        return []
+    worst, where, none = 0.0, "", []
+    for v in case.each:
+        mine, theirs = case.answer("gradients", v, "gradients"), case.other("gradients", v, "gradients")
+        start = 0
+        for name, size in _trained(case):
+            a, b = mine[start : start + size], theirs[start : start + size]
+            start += size
+            apart = float(np.linalg.norm(a - b) / max(np.linalg.norm(b), np.finfo(np.float32).tiny))
+            if apart > worst:
+                worst, where = apart, f"{name}, variant {v}"
+            if not a.any() and b.any():
+                none.append(f"{name}, variant {v}")
+    return [
+        at_most("largest error of a tensor's gradient", [worst], case.bounds["gradient_rtol"], f"norm-wise; {where or 'none differs'}"),
+        at_most("tensors without a gradient", [len(none)], 0, ", ".join(none[:3])),
+    ]
+
+
+def _judge_outputs(case: Case, mode: str) -> list[Check]:
+    if case.reference is None:
+        return []
+    apart = []
+    for v in case.each:
+        mine, theirs = case.answer(mode, v, "outputs"), case.other(mode, v, "outputs")
+        apart.append(float(np.linalg.norm(mine - theirs) / np.linalg.norm(theirs)))
+    return [at_most("error of the logits", apart, case.bounds["output_rtol"], "norm-wise")]
+
+
+def _trained(case: Case) -> list[tuple[str, int]]:
+    """Return the trained tensors in the order of their names, with their number of values."""
+    weights = sorted(name for name in case.data if name.startswith("w.") and not name.endswith(UNTRAINED))
+    return [(name.removeprefix("w."), case.data[name].size) for name in weights]
