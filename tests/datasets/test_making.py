@@ -179,6 +179,18 @@ def test_a_users_file_becomes_a_benchmark_of_its_own(project: Path) -> None:
     assert clusters["init.0"].shape == (5, 3)
 
 
+@pytest.mark.parametrize("problem", catalogue.load({}, ROOT).all_benchmarks)
+def test_a_users_file_with_two_classes_serves_every_benchmark(project: Path, problem: str) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(rng.normal(size=(90, 3)), columns=["a", "b", "c"])
+    frame["side"] = np.where(frame.sum(axis=1) + 0.5 * rng.normal(size=90) > 0, 1, -1)
+    frame.to_csv(project / "own.csv", index=False)
+    entry = {"kind": "file", "path": "own.csv", "target": "side", "benchmarks": [problem]}
+    facts, tensors = made(project, f"{problem}-own", "own", "full", datasets={"own": entry})
+    assert (facts["status"], facts["reason"]) == ("ok", "")
+    assert tensors["x.0"].shape == (90, 3), "the target is not a column to learn from"
+
+
 def test_a_users_file_that_cannot_be_used_is_skipped_with_every_reason(project: Path) -> None:
     (project / "bad.csv").write_text("a,b,price\n1,x,3\n,2,4\n5,6,7\n8,9,1\n2,2,2\n")
     entry = {"kind": "file", "path": "bad.csv", "target": "price", "benchmarks": ["linear_regression"]}

@@ -172,5 +172,5 @@ RECIPES: Mapping[str, Recipe] = {
     "svm_kernel": two_classes,
     "svm_linear": two_classes,
 }
-SUPERVISED = frozenset({"linear_regression", "penalised", "svm_kernel", "svm_linear"})  # rules whose data have a target
+SUPERVISED = frozenset({"linear_regression", "penalised", "ridge_search", "svc_search", "svm_kernel", "svm_linear"})  # rules whose data have a target
 FULL_RANK = frozenset({"linear_regression"})  # rules that need more rows than columns
