@@ -26,6 +26,11 @@ class Framework:
     entry: Mapping[str, Any] = field(repr=False, hash=False, compare=False)
 
     @property
+    def workspace(self) -> str:
+        """Folder of `rust/` with the Cargo workspace that a Rust framework's worker is built in."""
+        return str(self.entry.get("workspace", "classical"))
+
+    @property
     def build(self) -> str:
         """Cargo profile of a Rust framework: release (portable) or tuned."""
         return str(self.entry.get("build", "release"))
@@ -122,6 +127,12 @@ class Benchmark:
     arms: Mapping[str, Arm] = field(hash=False)
     datasets: Mapping[str, Dataset] = field(hash=False)
     presets: tuple[str, ...] = ()
+    proofs: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The modes, and the proofs: answers that are compared and never timed, without which the modes they vouch for do not stand."""
+        return (*self.modes, *self.proofs)
 
     @property
     def copy(self) -> str:
@@ -357,6 +368,7 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
     return Benchmark(
         name, name, entry["domain"], entry["title"], entry["summary"], reference, entry["rule"], entry["order"],
         tuple(entry["modes"]), entry["parameters"], entry["quality"], arms, datasets, tuple(entry.get("presets", ())),
+        {name: tuple(modes) for name, modes in entry.get("proofs", {}).items()},
     )  # fmt: skip
 
 
@@ -365,5 +377,5 @@ def _own_benchmark(base: Benchmark, name: str, entry: Mapping[str, Any]) -> Benc
     dataset = Dataset(name, "file", ("full",), "full", True, entry)
     return Benchmark(
         f"{base.name}-{name}", base.name, base.domain, f"{base.title} on {name}", base.summary, base.reference, base.rule, base.order,
-        base.modes, base.parameters, base.quality, base.arms, {name: dataset},
+        base.modes, base.parameters, base.quality, base.arms, {name: dataset}, proofs=base.proofs,
     )  # fmt: skip

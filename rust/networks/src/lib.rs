@@ -17,6 +17,8 @@ pub const INFERRED: [(&str, usize); 3] = [("infer_1", 1), ("infer_32", 32), ("in
 /// Parameters of a benchmark.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Parameters {
+    /// The network: the benchmark's own.
+    pub network: String,
     /// Number of classes.
     pub classes: usize,
     /// Optimiser steps of one timed training call, each on a batch of its own, from the first weights on.
@@ -66,6 +68,7 @@ impl Parameters {
     /// The parameters as they were set.
     pub fn effective(&self) -> Map<String, Value> {
         let mut set = Map::new();
+        set.insert("network".into(), self.network.as_str().into());
         set.insert("classes".into(), self.classes.into());
         set.insert("steps".into(), self.steps.into());
         set.insert("optimizer".into(), self.optimizer.as_str().into());
@@ -134,6 +137,9 @@ impl Inputs {
     pub fn read(load: &Load, dataset: &Dataset) -> Result<Self, Error> {
         let parameters: Parameters = load.parameters()?;
         parameters.check()?;
+        if parameters.network != load.benchmark {
+            return Err(Error::bad_request(format!("network {} in the benchmark {}", parameters.network, load.benchmark)));
+        }
         let mut weights = BTreeMap::new();
         for name in dataset.names() {
             if let Some(own) = name.strip_prefix("w.") {
@@ -251,6 +257,7 @@ mod tests {
     #[test]
     fn only_known_optimisers_are_taken() {
         let asked = |name: &str| Parameters {
+            network: "lenet".to_owned(),
             classes: 10,
             steps: 10,
             optimizer: name.to_owned(),

@@ -12,7 +12,6 @@ from assay.datasets.problems import DataError
 from assay.datasets.sources import Draw, Floats, Source, generator
 
 QUERIES = 256
-DARKEST = 16.0  # the digits' pixels are numbers from 0 to 16
 HELD_OUT = 360  # digits that are never trained on: the last fifth
 SHADES = (1.0, 0.8, 0.6)  # of a grey image's three channels
 FIRST, LAST = 32, 126  # the printable characters of ASCII; everything else, such as the end of a line, is one more
@@ -57,12 +56,13 @@ def _source(
 
 @cache
 def _digits(side: int, channels: int) -> tuple[Floats, Floats]:
-    """Return all images as rows of numbers between 0 and 1 that 32 bits can hold, and their classes."""
+    """Return all images as rows of numbers with mean 0 and variance 1 that 32 bits can hold, and their classes."""
     from scipy.ndimage import zoom
     from sklearn.datasets import load_digits
 
     images, classes = load_digits(return_X_y=True)
-    grey = zoom(images.reshape(-1, 8, 8) / DARKEST, (1, side / 8, side / 8), order=1)
+    grey = zoom(images.reshape(-1, 8, 8), (1, side / 8, side / 8), order=1)
+    grey = (grey - grey.mean()) / grey.std()
     coloured = np.stack([shade * grey for shade in SHADES[:channels]], axis=1)
     return coloured.reshape(len(images), -1).astype(np.float32).astype(np.float64), classes.astype(np.float64)
 

@@ -79,7 +79,7 @@ def check_cell(
         with tempfile.TemporaryDirectory(prefix="assay-parity-") as scratch:
             results = _check_arms(plan, entries, start, Path(scratch))
     else:
-        results = {arm: _without_answers(entry, benchmark.modes, status, reason) for arm, entry in entries.items()}
+        results = {arm: _without_answers(entry, benchmark.asked, status, reason) for arm, entry in entries.items()}
     return {
         "benchmark": benchmark.name, "cell": cell.id, "reference": benchmark.reference,
         "dataset": {**question.dataset, "rows": manifest["rows"], "columns": manifest["columns"], **_queries(manifest)},
@@ -120,7 +120,7 @@ def _question(catalogue: Catalogue, benchmark: Benchmark, cell: Cell, manifest: 
     limits = catalogue.settings.config["measure"]
     return Question(
         benchmark=benchmark.base,
-        modes=benchmark.modes,
+        modes=benchmark.asked,
         dataset={"path": str(root / manifest["path"]), "sha256": manifest["sha256"]},
         parameters=benchmark.parameters_for(cell.dataset),
         seed=load_seed(catalogue, cell),
@@ -157,7 +157,7 @@ def _check_arms(plan: Plan, entries: Mapping[str, Mapping[str, Any]], start: Sta
 
 def _ask(arm: str, entry: Mapping[str, Any], plan: Plan, start: Start, scratch: Path) -> Asked:
     if entry["status"] != "ok":
-        each = {mode: (str(entry["status"]), str(entry["reason"])) for mode in plan.benchmark.modes}
+        each = {mode: (str(entry["status"]), str(entry["reason"])) for mode in plan.benchmark.asked}
         return Asked(entry["status"], entry["reason"], modes=each)
     return ask(arm, entry, plan.question, start, scratch)
 
@@ -170,6 +170,7 @@ def _judged(plan: Plan, arm: str, entry: Mapping[str, Any], asked: Asked, refere
         modes[mode] = {"status": status, "reason": reason, "checks": [], "expected": {}, "quality": {}}
         if status == "ok":
             modes[mode] = _judge_mode(plan, entry["work"], asked, reference, mode, done=work)
+    _require_proofs(plan.benchmark, modes)
     status, reason = asked.status, asked.reason
     if status == "ok" and modes and all(m["status"] != "ok" for m in modes.values()):
         first = next(iter(modes.values()))
@@ -177,6 +178,16 @@ def _judged(plan: Plan, arm: str, entry: Mapping[str, Any], asked: Asked, refere
     load = {k: v for k, v in asked.load.items() if k in ("parameters", "call", "pools", "variants")}
     hello = {k: v for k, v in asked.hello.items() if k not in ("reply", "token", "status")}
     return {"status": status, "reason": reason, "work": entry["work"], "hello": hello, "load": load, "log": asked.log, "modes": modes}
+
+
+def _require_proofs(benchmark: Benchmark, modes: dict[str, dict[str, Any]]) -> None:
+    """Void the modes whose proof does not hold, with its status and reason."""
+    for proof, vouched in benchmark.proofs.items():
+        if modes[proof]["status"] == "ok":
+            continue
+        for mode in vouched:
+            if modes[mode]["status"] == "ok":
+                modes[mode] |= {"status": modes[proof]["status"], "reason": f"{proof}: {modes[proof]['reason']}"}
 
 
 def _judge_mode(

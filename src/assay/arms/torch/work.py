@@ -22,7 +22,8 @@ def load(network: str, inputs: Inputs, parameters: Parameters, threads: int) -> 
     import torch
 
     torch.set_num_threads(threads)
-    torch.set_num_interop_threads(1)
+    if torch.get_num_interop_threads() != 1:
+        torch.set_num_interop_threads(1)  # can be set only once in a process
     if parameters["dtype"] != "float32":
         raise Error.unsupported(f"dtype {parameters['dtype']}: this arm computes in float32")
     first = weights(inputs)
@@ -70,7 +71,7 @@ def load(network: str, inputs: Inputs, parameters: Parameters, threads: int) -> 
             parts = [[part.clone() for part in q[: calls * rows].split(rows)] for q in queries]
             modes[name] = Mode(infer, parts, lambda logits: {"outputs": logits.numpy()})
     optimizer = "sgd" if parameters["optimizer"] == "sgd" else "adam"
-    kept = ("classes", "steps", "optimizer", "learning_rate", "momentum" if optimizer == "sgd" else "eps")
+    kept = ("network", "classes", "steps", "optimizer", "learning_rate", "momentum" if optimizer == "sgd" else "eps")
     return Work(
         parameters={**{key: parameters[key] for key in kept}, "dtype": "float32"},
         call=CALL.format(optimizer="SGD" if optimizer == "sgd" else "Adam"),
