@@ -12,7 +12,9 @@ BENCHMARKS = list(CATALOGUE.benchmarks)
 PRESET = CATALOGUE.settings.preset_name
 SOURCES = sources.hashes()
 CATALOGUE_FILES = sources.catalogue_files(config)
-LOCKS = ["requirements/classical.txt", "rust/classical/Cargo.lock"]
+LOCKS = ["requirements/classical.txt", "requirements/deep_learning.txt"] + [
+    f"rust/{name}/Cargo.lock" for name in ("burn", "candle", "classical", "tch")
+]
 USED = [
     CATALOGUE.frameworks[name]
     for benchmark in CATALOGUE.benchmarks.values()
