@@ -1,0 +1,70 @@
+"""The gate on networks: honest arms pass, and every planted fault is found by the check that is meant for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from faults import Gate, modes, reason
+from network_answers import MODES, Fault, every, gradient_of
+from twins import Twin
+
+from assay import catalogue
+from assay.environment import locks
+from assay.paths import ROOT
+
+CATALOGUE = catalogue.load({}, ROOT)
+TORCH, CANDLE = (next(iter(locks.of_framework(CATALOGUE.frameworks[name])[name])) for name in ("torch", "candle"))
+LOSS, GRADIENT, NONE, LOGITS = (
+    "largest difference of a loss", "largest error of a tensor's gradient", "tensors without a gradient", "error of the logits",
+)  # fmt: skip
+FAULTS: list[tuple[Fault, str, set[str]]] = [
+    (gradient_of("conv1.weight", lambda g: g / 4), "gradients", {GRADIENT}),  # a 2 x 2 pooling with a gradient 4 times too small
+    (gradient_of("fc3.bias", lambda g: g * 1.001), "gradients", {GRADIENT}),
+    (gradient_of("fc1.weight", np.zeros_like), "gradients", {GRADIENT, NONE}),
+    (every("train", "losses", lambda losses: losses * (1 + 2e-5)), "train", {LOSS}),
+    (every("train", "losses", lambda losses: losses[::-1].copy()), "train", {LOSS}),
+    (every("infer_32", "outputs", lambda logits: logits * (1 + 1e-4)), "infer_32", {LOGITS}),
+    (every("infer_1", "outputs", lambda logits: logits[::-1].copy()), "infer_1", {LOGITS}),
+]
+
+
+def judged(gate: Gate, fault: Fault | None = None, reference: Fault | None = None) -> dict[str, Any]:
+    """The document on a cell in which the fault is planted in the contender's answers."""
+    nothing: Fault = lambda answers, data: None  # noqa: E731
+    twins = {"reference": Twin(reference or nothing, version=TORCH, modes=MODES), "arm": "candle", "name": "torch"}
+    return gate("lenet", Twin(fault or nothing, version=CANDLE, modes=MODES), work="same_steps", **twins)
+
+
+def failed(document: dict[str, Any], mode: str) -> set[str]:
+    return {c["name"] for c in document["arms"]["candle"]["modes"][mode]["checks"] if c["ok"] is False}
+
+
+def test_an_honest_network_passes_in_every_mode(gate: Gate) -> None:
+    document = judged(gate)
+    for arm in ("torch", "candle"):
+        assert modes(document, arm) == dict.fromkeys(MODES, "ok")
+    assert document["arms"]["candle"]["modes"]["train"]["quality"]["loss"] == pytest.approx(1.5, abs=0.02)
+
+
+@pytest.mark.parametrize(("fault", "mode", "found"), FAULTS)
+def test_every_planted_fault_is_found(gate: Gate, fault: Fault, mode: str, found: set[str]) -> None:
+    document = judged(gate, fault)
+    assert modes(document, "candle")[mode] == "parity_failed"
+    assert found == failed(document, mode)
+    assert modes(document, "torch") == dict.fromkeys(MODES, "ok"), "the reference stands"
+
+
+def test_training_does_not_stand_without_its_gradients_and_inferring_does(gate: Gate) -> None:
+    document = judged(gate, gradient_of("conv1.weight", lambda g: g / 4))
+    assert modes(document, "candle") == {"train": "parity_failed", "gradients": "parity_failed", "infer_1": "ok", "infer_32": "ok"}
+    assert reason(document, "train", "candle").startswith("gradients: largest error of a tensor's gradient")
+    assert "conv1.weight" in reason(document, "train", "candle")
+
+
+def test_a_reference_that_does_not_learn_voids_the_cell(gate: Gate) -> None:
+    flat = every("train", "losses", lambda losses: losses * 0 + 2.3 + 1e-4 * np.arange(len(losses)) * losses)
+    document = judged(gate, flat, flat)
+    assert "fall of the reference's loss" in reason(document, "train", "torch")
+    assert modes(document, "candle")["infer_1"] == "parity_failed"
