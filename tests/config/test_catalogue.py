@@ -23,7 +23,7 @@ def test_presets_plan_their_scope_with_the_primary_cell_first(project):
     assert ids["quick"] == ["blobs-20000x16-t1", "digits-1797x64-t1"]
     assert ids["standard"][0] == "blobs-20000x16-t1"
     assert "blobs-20000x16-tall" in ids["standard"]
-    assert len(set(ids["standard"])) == len(ids["standard"]) == 7
+    assert len(set(ids["standard"])) == len(ids["standard"]) == 8
 
 
 def test_sensitivity_arms_run_only_where_they_are_planned(project):

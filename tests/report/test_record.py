@@ -2,16 +2,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import results_tree
 
+from assay import contracts
 from assay.cli import main
 from assay.report.record import NothingMeasuredError, record
+from assay.report.record_index import half_widths, index
 
 
 def test_a_record_holds_every_measured_verdict_and_the_whole_table(tmp_path: Path) -> None:
     catalogue = results_tree.build(tmp_path / "results")
-    page, table = record(catalogue, "kmeans", tmp_path / "results", tmp_path / "docs")
+    page, table, over_all = record(catalogue, "kmeans", tmp_path / "results", tmp_path / "docs")
     source = tmp_path / "results" / "kmeans" / "comparisons.csv"
     assert table.read_text() == source.read_text()
     text = page.read_text()
@@ -19,8 +22,26 @@ def test_a_record_holds_every_measured_verdict_and_the_whole_table(tmp_path: Pat
     rows = [line for line in decisive.splitlines() if line.startswith("| ") and "---" not in line and "verdict" not in line]
     measured = [line for line in source.read_text().splitlines() if ",decisive," in line and ",skipped," not in line]
     assert len(rows) == len(measured) > 0
+    assert "[kmeans](kmeans.md)" in over_all.read_text()
     for fact in ("date:", "commit:", "preset:", "host:", "versions:"):
         assert f"- {fact}" in text
+
+
+def test_the_page_over_all_counts_narrow_quiet_intervals_and_judges_the_control(tmp_path: Path) -> None:
+    catalogue = results_tree.build(tmp_path / "results")
+    tables = []
+    for name in ("kmeans", "linear_regression"):
+        _, path, _ = record(catalogue, name, tmp_path / "results", tmp_path / "docs")
+        tables.append(contracts.read_table(path, "comparisons").assign(noise="quiet"))
+        contracts.write_table(path, tables[-1], "comparisons")
+    table = pd.concat(tables)
+    widths = half_widths(table)
+    decisive = table[(table["family"] == "decisive") & (table["noise"] == "quiet")].dropna(subset=["ratio_low"])
+    assert len(widths) == len(decisive) > 0
+    text = index(tmp_path / "docs").read_text()
+    assert f"Of {len(widths)} deciding intervals in quiet cells" in text
+    assert "the goal of 80\N{NO-BREAK SPACE}% is " in text
+    assert "The reference differed from its own copy in " in text and "the band" in text
 
 
 def test_nothing_measured_is_said_with_the_command_that_measures(tmp_path: Path) -> None:

@@ -172,5 +172,7 @@ RECIPES: Mapping[str, Recipe] = {
     "svm_kernel": two_classes,
     "svm_linear": two_classes,
 }
-SUPERVISED = frozenset({"linear_regression", "penalised", "ridge_search", "svc_search", "svm_kernel", "svm_linear"})  # rules whose data have a target
-FULL_RANK = frozenset({"linear_regression"})  # rules that need more rows than columns
+SUPERVISED = frozenset({"linear_regression", "penalised", "ridge_search", "svc_search", "svm_kernel", "svm_linear"})
+"""Rules whose data have a target."""
+FULL_RANK = frozenset({"linear_regression"})
+"""Rules that need more rows than columns."""

@@ -9,17 +9,16 @@ from assay import contracts
 from assay.assessment import numbers
 from assay.catalogue import Benchmark, Catalogue
 from assay.report import header, model, words
+from assay.report.record_index import NARROW, index
 from assay.report.results import Results, Row, dict_of
-
-NARROW = 0.03  # half-width of a log ratio that `standard` aims at
 
 
 class NothingMeasuredError(Exception):
     """A benchmark has no comparisons to write down."""
 
 
-def record(catalogue: Catalogue, benchmark: str, results: Path, folder: Path) -> tuple[Path, Path]:
-    """Write `{benchmark}.md` and `{benchmark}.csv` into a folder and return their paths.
+def record(catalogue: Catalogue, benchmark: str, results: Path, folder: Path) -> tuple[Path, Path, Path]:
+    """Write `{benchmark}.md` and `{benchmark}.csv` into a folder, renew the page over all that is there, and return the three paths.
 
     Parameters
     ----------
@@ -29,7 +28,7 @@ def record(catalogue: Catalogue, benchmark: str, results: Path, folder: Path) ->
     results : Path
         Root of the results tree.
     folder : Path
-        Where the two files go; what is there is replaced.
+        Where the files go; what is there is replaced.
     """
     found = Results(catalogue, results)
     chosen = catalogue.all_benchmarks[benchmark]
@@ -40,7 +39,7 @@ def record(catalogue: Catalogue, benchmark: str, results: Path, folder: Path) ->
     page, table = folder / f"{benchmark}.md", folder / f"{benchmark}.csv"
     contracts.write_text(page, "\n\n".join(_parts(found, chosen, rows)) + "\n")
     contracts.write_text(table, (results / benchmark / "comparisons.csv").read_text(encoding="utf-8"))
-    return page, table
+    return page, table, index(folder)
 
 
 def _parts(results: Results, benchmark: Benchmark, rows: list[Row]) -> list[str]:
