@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.datasets import grouping, lloyd, weights
+from assay.datasets import graphs, grouping, lloyd, weights
 from assay.datasets.binary import two_classes
 from assay.datasets.problems import DataError
 from assay.datasets.sources import VARIANTS, Draw, Floats, Source, generator, scale, target
@@ -120,7 +120,8 @@ def network(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[st
         drawn = source.draw(v)
         tensors[f"x.{v}"], tensors[f"y.{v}"], tensors[f"q.{v}"] = drawn.x, target(source, drawn), drawn.q
     first = weights.first(parameters["network"], int(parameters["classes"]), generator(seed, "weights"))
-    return tensors | {f"w.{name}": values for name, values in first.items()}
+    content = np.frombuffer(graphs.model(parameters["network"], first), dtype=np.uint8)
+    return tensors | {f"w.{name}": values for name, values in first.items()} | {"onnx": content}
 
 
 def dealt(groups: Floats, parameters: Mapping[str, Any], rng: np.random.Generator) -> Floats:
