@@ -7,7 +7,7 @@ DOMAINS ?= classical,deep_learning
 BIN := .venv/bin
 # PyTorch, and the workspaces beside the classical one, come with the domain deep_learning only.
 LOCK := $(if $(findstring deep_learning,$(DOMAINS)),deep_learning,classical)
-BUILDS ?= rust-classical linfa-py $(if $(findstring deep_learning,$(DOMAINS)),rust-tch rust-candle rust-burn)
+BUILDS ?= rust-classical linfa-py $(if $(findstring deep_learning,$(DOMAINS)),rust-tch rust-candle rust-ort rust-burn)
 ASSAY_CONFIG := preset=$(PRESET) domains=$(DOMAINS) $(CONFIG)
 
 .DEFAULT_GOAL := help
@@ -32,7 +32,7 @@ lint: setup-dev  ## Check style, types, layers and the workflow
 	$(BIN)/lint-imports
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
-	for crate in worker networks tch candle burn; do cargo fmt --check --manifest-path rust/$$crate/Cargo.toml || exit; done
+	for crate in worker networks tch candle ort burn; do cargo fmt --check --manifest-path rust/$$crate/Cargo.toml || exit; done
 	cargo fmt --check --all --manifest-path rust/classical/Cargo.toml
 	for crate in worker networks; do cargo clippy --release --locked --quiet --all-targets --manifest-path rust/$$crate/Cargo.toml -- -D warnings || exit; done
 	cargo clippy --release --locked --quiet --workspace --all-targets --manifest-path rust/classical/Cargo.toml -- -D warnings

@@ -53,6 +53,7 @@ class Arm:
     threads: tuple[str, ...] = THREADS
     where: Mapping[str, Any] = field(default_factory=dict, hash=False)
     elsewhere: Mapping[str, str] | None = field(default=None, hash=False)
+    modes: tuple[str, ...] = ()
 
     def runs_in(self, preset: str, threads: str) -> bool:
         """Return whether the catalogue plans this arm at a preset and a thread budget."""
@@ -163,7 +164,12 @@ class Benchmark:
     def family_size(self) -> int:
         """m of the decisive family: modes x arms that solve the same problem, counted before filters, exclusions and failures."""
         compared = [name for name in self.decisive_arms if self.arm_on(name, self.primary.name).work != DIFFERENT_PROBLEM]
-        return max(1, len(self.modes) * len(compared))
+        return max(1, sum(len(self.modes_of(name)) for name in compared))
+
+    def modes_of(self, arm: str) -> tuple[str, ...]:
+        """Return the modes that the catalogue plans for an arm, in the benchmark's order; all of them unless it says which."""
+        limited = self.arms[arm].modes if arm in self.arms else ()
+        return tuple(mode for mode in self.modes if not limited or mode in limited)
 
     def cells(self, scope: str) -> tuple[Cell, ...]:
         """Return the cells of a preset's scope (`primary`, `real` or `all`), the primary cell first."""
@@ -361,7 +367,8 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
     for arm, details in listed.items():
         presets, threads = tuple(details.get("presets", ())), tuple(details.get("threads", THREADS))
         where, elsewhere = details.get("where", {}), details.get("elsewhere")
-        arms[arm] = Arm(arm, frameworks[arm], details["work"], details["reason"], presets, threads, where, elsewhere)
+        modes = tuple(details.get("modes", ()))
+        arms[arm] = Arm(arm, frameworks[arm], details["work"], details["reason"], presets, threads, where, elsewhere, modes)
     datasets = {
         key: Dataset(key, d["kind"], tuple(d["sizes"]), d.get("primary"), bool(d.get("real")), d) for key, d in entry["datasets"].items()
     }

@@ -107,6 +107,15 @@ impl Dataset {
         Ok((view.shape().to_vec(), floats(name, &view)?))
     }
 
+    /// A tensor of bytes, such as a model file.
+    pub fn content(&self, name: &str) -> Result<Vec<u8>, Error> {
+        let view = self.view(name)?;
+        match view.dtype() {
+            Dtype::U8 => Ok(view.data().to_vec()),
+            other => Err(Error::failed(format!("tensor {name}: expected U8, found {other:?}"))),
+        }
+    }
+
     /// The names of all tensors, in alphabetical order.
     pub fn names(&self) -> Vec<String> {
         let file = SafeTensors::deserialize(&self.bytes);

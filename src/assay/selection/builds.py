@@ -26,11 +26,12 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "tuned": {"target": "target-tuned", "arguments": ("--profile", "tuned"), "folder": "tuned", "flags": NATIVE},
 }
 WHEEL_TARGET = "target-py"
-LIBTORCH_WORKSPACE = "tch"
+LIBRARIES = {"tch": ("torch", "LIBTORCH", "."), "ort": ("onnxruntime", "ASSAY_ONNXRUNTIME", "capi/libonnxruntime.so.*")}
+"""Workspace -> Python package, variable that names the library to the build, and where the library is in the package."""
 NO_MATURIN = "maturin is missing: install the locked requirements (Python package maturin)"
 # Variables that would change what is built; a build here has the flags that the document says and no others.
 FOREIGN = {
-    "LIBTORCH", "LIBTORCH_USE_PYTORCH", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR",
+    "ASSAY_ONNXRUNTIME", "LIBTORCH", "LIBTORCH_USE_PYTORCH", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR",
 }  # fmt: skip
 COLD_FILE = "assay-cold-build.json"  # in a target folder: what its first build took, which later builds cannot tell
 
@@ -73,8 +74,8 @@ def build_rust(workspace: str, profile: str, root: Path = ROOT, timeout: float =
     choice, name, home = PROFILES[profile], f"rust-{workspace}", folder_of(workspace, root)
     cargo = toolchain.find("cargo")
     command = [cargo or "cargo", "build", *choice["arguments"], "--locked", "--manifest-path", str(home / "Cargo.toml")]
-    flags = {**choice["flags"], **_libtorch(workspace), "CARGO_TARGET_DIR": str(home / choice["target"])}
-    missing = _missing(cargo, home) or _missing_libtorch(workspace, flags)
+    flags = {**choice["flags"], **_library(workspace), "CARGO_TARGET_DIR": str(home / choice["target"])}
+    missing = _missing(cargo, home) or _missing_library(workspace, flags)
     if missing:
         return {"name": name, "profile": profile, **_skipped(missing, command, flags)}
     folder = home / choice["target"] / choice["folder"]
@@ -138,21 +139,26 @@ def _missing(cargo: str | None, workspace: Path) -> str:
     return ""
 
 
-def _libtorch(workspace: str) -> dict[str, str]:
-    """Return where the libtorch is that a workspace links: the one of the PyTorch that is installed here."""
-    if workspace != LIBTORCH_WORKSPACE:
+def _library(workspace: str) -> dict[str, str]:
+    """Return where the library is that a workspace links or loads: the one of the Python package that is installed here."""
+    if workspace not in LIBRARIES:
         return {}
-    found = find_spec("torch")
-    return {"LIBTORCH": str(Path(found.origin).parent)} if found and found.origin else {}
+    package, variable, pattern = LIBRARIES[workspace]
+    found = find_spec(package)
+    if not found or not found.origin:
+        return {}
+    place = next(iter(sorted(Path(found.origin).parent.glob(pattern))), None)
+    return {variable: str(place)} if place else {}
 
 
-def _missing_libtorch(workspace: str, flags: Mapping[str, str]) -> str:
-    """Say what is missing for a build against libtorch; empty if nothing is, or the workspace needs none."""
-    if workspace != LIBTORCH_WORKSPACE:
+def _missing_library(workspace: str, flags: Mapping[str, str]) -> str:
+    """Say what is missing for a build with a Python package's library; empty if nothing is, or the workspace needs none."""
+    if workspace not in LIBRARIES:
         return ""
-    if "LIBTORCH" not in flags:
-        return "PyTorch is not installed, whose libtorch is linked: make setup DOMAINS=deep_learning"
-    return "" if shutil.which("c++") else "a C++ compiler is missing: install one (Debian and Ubuntu: package build-essential)"
+    package, variable, _ = LIBRARIES[workspace]
+    if variable not in flags:
+        return f"the Python package {package} is not installed, whose library is needed: make setup DOMAINS=deep_learning"
+    return "" if workspace != "tch" or shutil.which("c++") else "a C++ compiler is missing: install one (Debian and Ubuntu: package build-essential)"
 
 
 def _outcome(ran: Ran) -> tuple[str, str]:
