@@ -48,6 +48,12 @@ class Arm:
     threads: tuple[str, ...] = THREADS
     where: Mapping[str, Any] = field(default_factory=dict, hash=False)
     elsewhere: Mapping[str, str] | None = field(default=None, hash=False)
+    most_rows: int | None = None
+
+    def bears(self, size: str) -> bool:
+        """Return whether the catalogue asks this arm for data of a size such as 20000x16: larger ones take it too long."""
+        rows = size.partition("x")[0]
+        return self.most_rows is None or not rows.isdigit() or int(rows) <= self.most_rows
 
     def runs_in(self, preset: str, threads: str) -> bool:
         """Return whether the catalogue plans this arm at a preset and a thread budget."""
@@ -68,7 +74,8 @@ class Arm:
         """The reason for its work class, and what holds with other parameters than those of `where`."""
         limits = " and ".join(f"{key} {' or '.join(map(str, allowed))}" for key, allowed in self.where.items())
         other = f". With another: {self.elsewhere['reason']}" if self.elsewhere else ""
-        return f"{self.reason} (with {limits}{'' if other else ' only'}){other}" if limits else self.reason
+        most = f" (at most {self.most_rows:,} rows: more take it too long)" if self.most_rows else ""
+        return (f"{self.reason} (with {limits}{'' if other else ' only'}){other}" if limits else self.reason) + most
 
 
 @dataclass(frozen=True)
@@ -250,7 +257,7 @@ class Catalogue:
         benchmark = self.all_benchmarks[cell.benchmark]
         preset = self.settings.preset_name
         there = (a for a in benchmark.contenders if benchmark.plans(a, cell.dataset))
-        others = tuple(a for a in there if benchmark.arms[a].runs_in(preset, cell.threads))
+        others = tuple(a for a in there if benchmark.arms[a].runs_in(preset, cell.threads) and benchmark.arms[a].bears(cell.size))
         return (benchmark.reference, *others)
 
     def arms(self, cell: Cell) -> tuple[str, ...]:
@@ -350,7 +357,8 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
     for arm, details in listed.items():
         presets, threads = tuple(details.get("presets", ())), tuple(details.get("threads", THREADS))
         where, elsewhere = details.get("where", {}), details.get("elsewhere")
-        arms[arm] = Arm(arm, frameworks[arm], details["work"], details["reason"], presets, threads, where, elsewhere)
+        most = details.get("most_rows")
+        arms[arm] = Arm(arm, frameworks[arm], details["work"], details["reason"], presets, threads, where, elsewhere, most)
     datasets = {
         key: Dataset(key, d["kind"], tuple(d["sizes"]), d.get("primary"), bool(d.get("real")), d) for key, d in entry["datasets"].items()
     }
