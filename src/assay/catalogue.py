@@ -153,7 +153,8 @@ class Benchmark:
     @property
     def decisive_arms(self) -> tuple[str, ...]:
         """Contenders that the catalogue plans in the primary cell at some preset."""
-        return tuple(name for name in self.contenders if "1" in self.arms[name].threads and self.plans(name, self.primary.name))
+        there = (name for name in self.contenders if "1" in self.arms[name].threads and self.plans(name, self.primary.name))
+        return tuple(name for name in there if self.arms[name].bears(str(self.primary.primary)))
 
     @property
     def family_size(self) -> int:
