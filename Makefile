@@ -44,7 +44,7 @@ format: setup-dev  ## Format everything
 	cargo fmt --manifest-path rust/worker/Cargo.toml
 	cargo fmt --all --manifest-path rust/classical/Cargo.toml
 
-audit: setup-dev  ## Plant methodological defects and see that Assay catches them (two minutes; writes results/audit/)
+audit: setup-dev  ## Plant methodological defects and see that Assay catches them (some minutes; writes results/audit/)
 	@$(BIN)/python -m audit
 
 bench: setup-dev build  ## Benchmark the harness itself against other tools (half an hour; writes docs/performance.md)

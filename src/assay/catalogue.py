@@ -54,6 +54,12 @@ class Arm:
     where: Mapping[str, Any] = field(default_factory=dict, hash=False)
     elsewhere: Mapping[str, str] | None = field(default=None, hash=False)
     modes: tuple[str, ...] = ()
+    most_rows: int | None = None
+
+    def bears(self, size: str) -> bool:
+        """Return whether the catalogue asks this arm for data of a size such as 20000x16: larger ones take it too long."""
+        rows = size.partition("x")[0]
+        return self.most_rows is None or not rows.isdigit() or int(rows) <= self.most_rows
 
     def runs_in(self, preset: str, threads: str) -> bool:
         """Return whether the catalogue plans this arm at a preset and a thread budget."""
@@ -74,7 +80,8 @@ class Arm:
         """The reason for its work class, and what holds with other parameters than those of `where`."""
         limits = " and ".join(f"{key} {' or '.join(map(str, allowed))}" for key, allowed in self.where.items())
         other = f". With another: {self.elsewhere['reason']}" if self.elsewhere else ""
-        return f"{self.reason} (with {limits}{'' if other else ' only'}){other}" if limits else self.reason
+        most = f" (at most {self.most_rows:,} rows: more take it too long)" if self.most_rows else ""
+        return (f"{self.reason} (with {limits}{'' if other else ' only'}){other}" if limits else self.reason) + most
 
 
 @dataclass(frozen=True)
@@ -158,7 +165,8 @@ class Benchmark:
     @property
     def decisive_arms(self) -> tuple[str, ...]:
         """Contenders that the catalogue plans in the primary cell at some preset."""
-        return tuple(name for name in self.contenders if "1" in self.arms[name].threads and self.plans(name, self.primary.name))
+        there = (name for name in self.contenders if "1" in self.arms[name].threads and self.plans(name, self.primary.name))
+        return tuple(name for name in there if self.arms[name].bears(str(self.primary.primary)))
 
     @property
     def family_size(self) -> int:
@@ -267,7 +275,7 @@ class Catalogue:
         benchmark = self.all_benchmarks[cell.benchmark]
         preset = self.settings.preset_name
         there = (a for a in benchmark.contenders if benchmark.plans(a, cell.dataset))
-        others = tuple(a for a in there if benchmark.arms[a].runs_in(preset, cell.threads))
+        others = tuple(a for a in there if benchmark.arms[a].runs_in(preset, cell.threads) and benchmark.arms[a].bears(cell.size))
         return (benchmark.reference, *others)
 
     def arms(self, cell: Cell) -> tuple[str, ...]:
@@ -367,8 +375,9 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
     for arm, details in listed.items():
         presets, threads = tuple(details.get("presets", ())), tuple(details.get("threads", THREADS))
         where, elsewhere = details.get("where", {}), details.get("elsewhere")
-        modes = tuple(details.get("modes", ()))
-        arms[arm] = Arm(arm, frameworks[arm], details["work"], details["reason"], presets, threads, where, elsewhere, modes)
+        modes, most = tuple(details.get("modes", ())), details.get("most_rows")
+        work, reason = details["work"], details["reason"]
+        arms[arm] = Arm(arm, frameworks[arm], work, reason, presets, threads, where, elsewhere, modes, most)
     datasets = {
         key: Dataset(key, d["kind"], tuple(d["sizes"]), d.get("primary"), bool(d.get("real")), d) for key, d in entry["datasets"].items()
     }

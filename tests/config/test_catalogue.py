@@ -26,6 +26,14 @@ def test_presets_plan_their_scope_with_the_primary_cell_first(project):
     assert len(set(ids["standard"])) == len(ids["standard"]) == 8
 
 
+def test_an_arm_is_not_asked_for_more_rows_than_it_bears(project):
+    plan = catalogue.load({"preset": "standard"}, project)
+    arms = {c.id: plan.arms(c) for c in plan.cells("kmeans")}
+    assert "smartcore" in arms["blobs-20000x16-t1"]
+    assert "smartcore" not in arms["blobs-100000x16-t1"]
+    assert "at most 20,000 rows" in plan.benchmarks["kmeans"].arms["smartcore"].explained
+
+
 def test_sensitivity_arms_run_only_where_they_are_planned(project):
     plan = catalogue.load({"preset": "standard"}, project)
     arms = {c.id: plan.arms(c) for c in plan.cells("kmeans")}

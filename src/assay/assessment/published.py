@@ -78,7 +78,7 @@ def _here(measured: Measured, cell: Cell, row: Row) -> Row:
     missing = [row[side] for side in ("baseline", "arm") if times.get(row[side], {}).get("status") != "ok"]
     if missing:
         return {"reason": _why_not(measured.plan, cell, missing[0], times)}
-    seconds = {f"{side}_s": float(times[row[side]]["median"]) * 1e-9 for side in ("baseline", "arm")}
+    seconds = {f"{side}_s": float(times[row[side]]["geometric_mean"]) * 1e-9 for side in ("baseline", "arm")}
     found: Row = {"status": "ok", **seconds}
     if row["baseline"] != measured.plan.all_benchmarks[cell.benchmark].reference:
         return {**found, "ratio": seconds["baseline_s"] / seconds["arm_s"], "verdict": NOT_COMPARABLE}

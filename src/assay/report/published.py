@@ -48,7 +48,7 @@ def _here(row: Row) -> str:
     if row["status"] != "ok":
         return f"not measured ({row['reason']})"
     if row["ratio_low"] is None:
-        return f"{_pair(row, '')} (of medians)"
+        return f"{_pair(row, '')} (of geometric means)"
     return f"{_pair(row, '')} ({numbers.interval(row['ratio_low'], row['ratio_high'])})"
 
 
