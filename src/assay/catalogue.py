@@ -225,7 +225,7 @@ class Catalogue:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.frameworks = {name: _framework(name, entry) for name, entry in settings.frameworks.items()}
-        catalogue = {name: _benchmark(name, entry, self.frameworks) for name, entry in settings.benchmarks.items()}
+        catalogue = {name: _benchmark(name, entry, self.frameworks, settings.preset_name) for name, entry in settings.benchmarks.items()}
         for name, entry in settings.config["datasets"].items():
             for base in entry["benchmarks"]:
                 own = _own_benchmark(catalogue[base], name, entry)
@@ -299,6 +299,8 @@ def semantic_problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], 
             *((f"arms.{a}", a, "framework", frameworks) for a in entry["arms"]),
         ]
         known += [("presets", p, "preset", config["presets"]) for p in entry.get("presets", [])]
+        known += [(f"modes_at.{m}", p, "preset", config["presets"]) for m, ps in entry.get("modes_at", {}).items() for p in ps]
+        known += [("modes_at", m, "mode", entry["modes"]) for m in entry.get("modes_at", {})]
         known += [(f"arms.{a}.presets", p, "preset", config["presets"]) for a, d in entry["arms"].items() for p in d.get("presets", [])]
         for key, value, what, allowed in known:
             line = lines.get((name, *key.split(".")))
@@ -367,7 +369,7 @@ def _framework(name: str, entry: Mapping[str, Any]) -> Framework:
     return Framework(name, entry["kind"], entry["language"], entry.get("title", name), entry)
 
 
-def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Framework]) -> Benchmark:
+def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Framework], preset: str) -> Benchmark:
     reference = entry["reference"]
     arms = {reference: Arm(reference, frameworks[reference], "same_steps", "the reference")}
     listed = dict(entry["arms"])
@@ -383,7 +385,8 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
     }
     return Benchmark(
         name, name, entry["domain"], entry["title"], entry["summary"], reference, entry["rule"], entry["order"],
-        tuple(entry["modes"]), entry["parameters"], entry["quality"], arms, datasets, tuple(entry.get("presets", ())),
+        tuple(mode for mode in entry["modes"] if preset in entry.get("modes_at", {}).get(mode, [preset])),
+        entry["parameters"], entry["quality"], arms, datasets, tuple(entry.get("presets", ())),
         {name: tuple(modes) for name, modes in entry.get("proofs", {}).items()},
     )  # fmt: skip
 

@@ -39,7 +39,7 @@ def test_the_page_is_what_the_list_makes() -> None:
 
 def test_every_finding_has_a_program_and_every_program_a_finding() -> None:
     programs = {
-        str(p.relative_to(ROOT)) for folder in ("rust/examples", "python") for p in (ROOT / "findings" / folder).iterdir() if p.is_file()
+        str(p.relative_to(ROOT)) for folder in ("python", *(f"{crate}/examples" for crate in findings.CRATES)) for p in (ROOT / "findings" / folder).iterdir() if p.is_file()
     }
     assert {finding.program for finding in findings.read()} == programs
 
@@ -99,7 +99,7 @@ def test_what_a_program_says_decides(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_the_command_line_fails_when_a_finding_is_no_longer_true(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(findings, "build", lambda: "")
+    monkeypatch.setattr(findings, "build", lambda found: "")
     for confirmed, status in ((True, 0), (False, 1), (None, 1)):
         monkeypatch.setattr(findings, "check", lambda finding, confirmed=confirmed: findings.Seen(confirmed, "{}"))
         assert cli.main(["findings"]) == status

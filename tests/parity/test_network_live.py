@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+import shutil
+import subprocess
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
+from network_cells import CATALOGUE, checked
 
-from assay import catalogue, contracts, parity
-from assay.datasets import make
 from assay.paths import ROOT
-from assay.selection.commands import binary
 
-CATALOGUE = catalogue.load({}, ROOT)
 NETWORKS = [name for name, b in CATALOGUE.all_benchmarks.items() if b.domain == "deep_learning"]
 pytest.importorskip("torch", reason="PyTorch is not installed: make setup DOMAINS=deep_learning")
 pytestmark = pytest.mark.live
-
-
-def checked(script: ModuleType, folder: Path, problem: str) -> dict[str, Any]:
-    """The document on the primary cell, with every arm that is there."""
-    benchmark, cell = CATALOGUE.all_benchmarks[problem], CATALOGUE.cells(problem)[0]
-    manifest = make(CATALOGUE, benchmark=problem, dataset=cell.dataset, size=cell.size, data=folder / "x.safetensors", manifest=folder / "x.json")
-    arms = {}
-    for name in CATALOGUE.planned_arms(cell):
-        framework = benchmark.arms[name].framework
-        command = [sys.executable, "-m", str(framework.entry["module"])] if framework.kind == "python" else [str(binary(framework, ROOT))]
-        there = framework.kind == "python" or Path(command[0]).is_file()
-        state = {"status": "ok", "reason": ""} if there else {"status": "skipped", "reason": f"{command[0]} was not built"}
-        arms[name] = {**state, "command": command, "environment": {}, "work": benchmark.arms[name].work}
-    document = parity.check_cell(CATALOGUE, cell, arms={"benchmarks": {problem: arms}}, manifest=manifest, start=script.start)
-    contracts.write_json(folder / "parity.json", document, "parity")
-    return document
 
 
 @pytest.mark.parametrize("problem", NETWORKS)
@@ -58,3 +39,19 @@ def test_tch_follows_pytorch_bit_for_bit_at_one_thread(script: ModuleType, tmp_p
     for mode, check in (("train", "largest difference of a loss"), ("gradients", "largest error of a tensor's gradient")):
         found = next(c for c in document["arms"]["tch"]["modes"][mode]["checks"] if c["name"] == check)
         assert found["value"] in (0.0, [0.0]), (mode, found)
+
+
+def test_the_gate_refuses_candles_own_pooling(script: ModuleType, tmp_path: Path) -> None:
+    """Its gradient is a fourth of the right one, and the loss falls all the same (docs/framework-findings.md)."""
+    if shutil.which("cargo") is None:
+        pytest.skip("no cargo here")
+    folder = ROOT / "rust/candle"
+    if not (folder / "target/release/candle").is_file():
+        pytest.skip("the arm candle was not built")
+    command = ["cargo", "build", "--release", "--locked", "--quiet", "--example", "builtin_pool"]
+    subprocess.run(command, cwd=folder, check=True)
+    arm = checked(script, tmp_path, "lenet", binaries={"candle": folder / "target/release/examples/builtin_pool"})["arms"]["candle"]
+    assert {mode: found["status"] for mode, found in arm["modes"].items()} == {
+        "train": "parity_failed", "gradients": "parity_failed", "infer_1": "ok", "infer_32": "ok",
+    }  # fmt: skip
+    assert "conv1.weight" in arm["modes"]["gradients"]["reason"]

@@ -16,7 +16,9 @@ mod work;
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "gru", modes: MODES, load: work::load::<recurrent::GruNet> },
     Benchmark { name: "lenet", modes: MODES, load: work::load::<lenet::LeNet> },
+    Benchmark { name: "lenet_training", modes: MODES, load: work::load::<lenet::LeNet> },
     Benchmark { name: "lstm", modes: MODES, load: work::load::<recurrent::LstmNet> },
+    Benchmark { name: "lstm_training", modes: MODES, load: work::load::<recurrent::LstmNet> },
     Benchmark { name: "resnet18", modes: MODES, load: work::load::<resnet18::ResNet18> },
     Benchmark { name: "rnn", modes: MODES, load: work::load::<recurrent::RnnNet> },
     Benchmark { name: "simple_cnn", modes: MODES, load: work::load::<simple_cnn::SimpleCnn> },

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use assay_networks::{Batch, INFERRED, Inputs, Optimizer, Parameters, Variant, gradients, losses, outputs};
+use assay_networks::{Batch, INFERRED, Inputs, Optimizer, Parameters, Variant, gradients, learned, losses, outputs};
 use assay_worker::{Dataset, Error, Load, Mode, Work};
-use burn::module::{AutodiffModule, Module};
+use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::pool::MaxPool2dConfig;
 use burn::optim::momentum::MomentumConfig;
@@ -48,7 +48,7 @@ impl Rows for Characters {
 }
 
 /// A network of burn.
-pub trait Network: Module + AutodiffModule + Clone + 'static {
+pub trait Network: Module + Clone + 'static {
     /// How rows become its input.
     type Rows: Rows;
     /// The network of PyTorch's tensors.
@@ -64,7 +64,8 @@ pub fn pool(x: Tensor<4>) -> Tensor<4> {
     MaxPool2dConfig::new([2, 2]).init().forward(x)
 }
 
-type Steps<N> = Vec<(<<N as Network>::Rows as Rows>::Input, Tensor<1, Int>)>;
+type Input<N> = <<N as Network>::Rows as Rows>::Input;
+type Steps<N> = Vec<(Input<N>, Tensor<1, Int>)>;
 
 /// Prepare training and inferring.
 pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
@@ -79,10 +80,18 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
     let training: Rc<[Steps<N>]> = inputs.variants.iter().map(steps).collect();
 
     let (net, data, asked) = (Rc::clone(&first), Rc::clone(&training), parameters.clone());
-    let train = move |v: usize, _: usize| Ok(run(&net, &data[v], optimizer, &asked));
+    let train = move |v: usize, _: usize| Ok(run(&*net, &data[v], optimizer, &asked).0);
+    let queries: Vec<Input<N>> = inputs.variants.iter().map(|v| N::Rows::input(&v.queries, &plain)).collect();
+    let (net, data, asked) = (Rc::clone(&first), Rc::clone(&training), parameters.clone());
+    let learn = move |v: usize, _: usize| {
+        let (found, network) = run(&*net, &data[v], optimizer, &asked);
+        Ok((found, network.valid().forward(queries[v].clone())))
+    };
+    let seen = |(found, logits): &(Vec<Tensor<1>>, Tensor<2>)| Ok(learned(&scalars(found)?, logits.dims()[0], &values(logits.clone())?));
     let first_gradients = move |v: usize, _: usize| joined(&*first, &training[v]);
     let mut work = Work::new(inputs.variants.len(), CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor<1>>| Ok(losses(&scalars(found)?))))
+        .mode("learn", Mode::new(learn, seen))
         .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
     for (name, rows) in INFERRED {
         let parts = |v: &Variant| v.queries.cut(rows).iter().map(|part| N::Rows::input(part, &plain)).collect::<Vec<_>>();
@@ -106,8 +115,8 @@ fn network<N: Network>(inputs: &Inputs, device: &Device) -> Result<N, Error> {
     Ok(network)
 }
 
-/// Train from the first weights on, a step per batch, and return the losses.
-fn run<N: Network>(first: &N, data: &Steps<N>, optimizer: Optimizer, parameters: &Parameters) -> Vec<Tensor<1>> {
+/// Train from the first weights on, a step per batch, and return the losses and the network.
+fn run<N: Network>(first: &N, data: &Steps<N>, optimizer: Optimizer, parameters: &Parameters) -> (Vec<Tensor<1>>, N) {
     let mut network = first.clone();
     let mut optimizer: ModuleOptimizer = match optimizer {
         Optimizer::Sgd { momentum } => {
@@ -123,7 +132,7 @@ fn run<N: Network>(first: &N, data: &Steps<N>, optimizer: Optimizer, parameters:
         network = optimizer.step(parameters.learning_rate.into(), network, gradients);
         found.push(loss.inner());
     }
-    found
+    (found, network)
 }
 
 fn loss<N: Network>(network: &N, x: <N::Rows as Rows>::Input, y: Tensor<1, Int>) -> Tensor<1> {

@@ -8,6 +8,8 @@ use crate::work::Network;
 
 /// The network.
 pub struct LeNet {
+    /// How a 2 x 2 window becomes one value.
+    pub pool: fn(&Tensor) -> Result<Tensor>,
     conv1: Conv2d,
     conv2: Conv2d,
     fc1: Linear,
@@ -20,6 +22,7 @@ impl Network for LeNet {
 
     fn new(vb: VarBuilder, classes: usize) -> Result<Self> {
         Ok(Self {
+            pool: max_pool2,
             conv1: convolution(1, 6, 5, 2, vb.pp("conv1"))?,
             conv2: convolution(6, 16, 5, 0, vb.pp("conv2"))?,
             fc1: linear(400, 120, vb.pp("fc1"))?,
@@ -29,8 +32,8 @@ impl Network for LeNet {
     }
 
     fn forward(&self, x: &Tensor, _train: bool) -> Result<Tensor> {
-        let x = max_pool2(&self.conv1.forward(x)?.relu()?)?;
-        let x = max_pool2(&self.conv2.forward(&x)?.relu()?)?;
+        let x = (self.pool)(&self.conv1.forward(x)?.relu()?)?;
+        let x = (self.pool)(&self.conv2.forward(&x)?.relu()?)?;
         let x = self.fc1.forward(&x.flatten_from(1)?)?.relu()?;
         self.fc3.forward(&self.fc2.forward(&x)?.relu()?)
     }

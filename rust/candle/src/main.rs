@@ -3,24 +3,23 @@
 use std::process::ExitCode;
 
 use assay_build_info::build_info;
+use assay_candle::lenet::LeNet;
+use assay_candle::recurrent::{Gru, Lstm, Rnn};
+use assay_candle::resnet18::ResNet18;
+use assay_candle::simple_cnn::SimpleCnn;
+use assay_candle::work::load;
 use assay_networks::MODES;
 use assay_worker::{serve, Arm, Benchmark};
 
-mod layers;
-mod lenet;
-mod optimizer;
-mod recurrent;
-mod resnet18;
-mod simple_cnn;
-mod work;
-
 const BENCHMARKS: &[Benchmark] = &[
-    Benchmark { name: "gru", modes: MODES, load: work::load::<recurrent::Gru> },
-    Benchmark { name: "lenet", modes: MODES, load: work::load::<lenet::LeNet> },
-    Benchmark { name: "lstm", modes: MODES, load: work::load::<recurrent::Lstm> },
-    Benchmark { name: "resnet18", modes: MODES, load: work::load::<resnet18::ResNet18> },
-    Benchmark { name: "rnn", modes: MODES, load: work::load::<recurrent::Rnn> },
-    Benchmark { name: "simple_cnn", modes: MODES, load: work::load::<simple_cnn::SimpleCnn> },
+    Benchmark { name: "gru", modes: MODES, load: load::<Gru> },
+    Benchmark { name: "lenet", modes: MODES, load: load::<LeNet> },
+    Benchmark { name: "lenet_training", modes: MODES, load: load::<LeNet> },
+    Benchmark { name: "lstm", modes: MODES, load: load::<Lstm> },
+    Benchmark { name: "lstm_training", modes: MODES, load: load::<Lstm> },
+    Benchmark { name: "resnet18", modes: MODES, load: load::<ResNet18> },
+    Benchmark { name: "rnn", modes: MODES, load: load::<Rnn> },
+    Benchmark { name: "simple_cnn", modes: MODES, load: load::<SimpleCnn> },
 ];
 
 fn main() -> ExitCode {

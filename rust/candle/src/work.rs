@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use assay_networks::{gradients, losses, outputs, Batch, Inputs, Optimizer, Parameters, Weights, INFERRED};
+use assay_networks::{gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, Weights, INFERRED};
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{loss, VarBuilder, VarMap};
@@ -38,6 +38,7 @@ struct Model<N> {
 
 struct Training {
     steps: Vec<(Tensor, Tensor)>,
+    queries: Tensor,
 }
 
 /// Prepare training and inferring.
@@ -53,17 +54,24 @@ fn prepare<N: Network>(inputs: &Inputs) -> std::result::Result<Work, Error> {
     let model = Rc::new(Model::<N>::new(inputs)?);
     let inferring = Rc::new(Model::<N>::new(inputs)?); // training moves the other's weights and running means
     let training: Rc<[Training]> =
-        inputs.variants.iter().map(|v| Training::new::<N>(&v.batches)).collect::<Result<_>>().map_err(Error::failed)?;
+        inputs.variants.iter().map(Training::new::<N>).collect::<Result<_>>().map_err(Error::failed)?;
 
     let count = inputs.variants.len();
     let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
     let train = move |v: usize, _: usize| net.train(&data[v], optimizer, &asked).map_err(Error::failed);
+    let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
+    let learn = move |v: usize, _: usize| net.learn(&data[v], optimizer, &asked).map_err(Error::failed);
+    let seen = |(found, logits): &(Vec<Tensor>, Tensor)| -> std::result::Result<_, Error> {
+        let rows = logits.dim(0).map_err(Error::failed)?;
+        Ok(learned(&scalars(found).map_err(Error::failed)?, rows, &values(logits).map_err(Error::failed)?))
+    };
     let first_gradients = move |v: usize, _: usize| model.gradients(&training[v]);
     let mut work = Work::new(count, CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
+        .mode("learn", Mode::new(learn, seen))
         .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
     for (name, rows) in INFERRED {
-        let parts = |v: &assay_networks::Variant| v.queries.cut(rows).iter().map(tensor::<N>).collect::<Result<Vec<_>>>();
+        let parts = |v: &Variant| v.queries.cut(rows).iter().map(tensor::<N>).collect::<Result<Vec<_>>>();
         let parts = inputs.variants.iter().map(parts).collect::<Result<Vec<_>>>().map_err(Error::failed)?;
         let calls = parts.iter().map(Vec::len).min().unwrap_or(0);
         if calls == 0 {
@@ -111,6 +119,12 @@ impl<N: Network> Model<N> {
         Ok(found)
     }
 
+    /// Train, and return the losses and the logits of rows that were not trained on.
+    fn learn(&self, data: &Training, optimizer: Optimizer, parameters: &Parameters) -> Result<(Vec<Tensor>, Tensor)> {
+        let found = self.train(data, optimizer, parameters)?;
+        Ok((found, self.network.forward(&data.queries, false)?))
+    }
+
     /// The gradients of the first batch's loss at the first weights.
     fn gradients(&self, data: &Training) -> std::result::Result<Vec<f32>, Error> {
         let all = || -> Result<_> {
@@ -129,12 +143,12 @@ impl<N: Network> Model<N> {
 }
 
 impl Training {
-    fn new<N: Network>(batches: &[Batch]) -> Result<Self> {
+    fn new<N: Network>(variant: &Variant) -> Result<Self> {
         let step = |batch: &Batch| {
             let classes: Vec<u32> = batch.classes.iter().map(|&class| class as u32).collect();
             Ok((tensor::<N>(batch)?, Tensor::from_vec(classes, batch.rows, &Device::Cpu)?))
         };
-        Ok(Self { steps: batches.iter().map(step).collect::<Result<_>>()? })
+        Ok(Self { steps: variant.batches.iter().map(step).collect::<Result<_>>()?, queries: tensor::<N>(&variant.queries)? })
     }
 }
 

@@ -9,15 +9,18 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// What can be timed, and the gradients that are only compared.
-pub const MODES: &[&str] = &["train", "infer_1", "infer_32", "infer_256", "gradients"];
+pub const MODES: &[&str] = &["train", "learn", "infer_1", "infer_32", "infer_256", "gradients"];
 
 /// Rows of one call of each inferring mode.
 pub const INFERRED: [(&str, usize); 3] = [("infer_1", 1), ("infer_32", 32), ("infer_256", 256)];
 
+/// Rows that an inferring mode goes through, or those of one call where that has more.
+const ANSWERED: usize = 64;
+
 /// Parameters of a benchmark.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Parameters {
-    /// The network: the benchmark's own.
+    /// The network: the benchmark's own, `lenet` in `lenet` and in `lenet_training`.
     pub network: String,
     /// Number of classes.
     pub classes: usize,
@@ -137,7 +140,7 @@ impl Inputs {
     pub fn read(load: &Load, dataset: &Dataset) -> Result<Self, Error> {
         let parameters: Parameters = load.parameters()?;
         parameters.check()?;
-        if parameters.network != load.benchmark {
+        if load.benchmark.strip_suffix("_training").unwrap_or(&load.benchmark) != parameters.network {
             return Err(Error::bad_request(format!("network {} in the benchmark {}", parameters.network, load.benchmark)));
         }
         let mut weights = BTreeMap::new();
@@ -178,17 +181,24 @@ impl Inputs {
 }
 
 impl Batch {
-    /// Its rows cut into batches of so many rows; what is left over is dropped.
+    /// The inputs of an inferring mode: its first rows in batches of so many, of [`ANSWERED`] rows together where there are several.
     pub fn cut(&self, rows: usize) -> Vec<Self> {
         let features = self.values.len() / self.rows.max(1);
         let part = |values: &[f32]| Self { rows, values: values.to_vec(), classes: Vec::new() };
-        self.values.chunks_exact(rows * features).map(part).collect()
+        self.values.chunks_exact(rows * features).take((ANSWERED / rows).max(1)).map(part).collect()
     }
 }
 
 /// The answer of training: the loss of every step.
 pub fn losses(losses: &[f32]) -> Answer {
     [("losses", floats(losses))].into()
+}
+
+/// The answer of learning: the loss of every step, and the logits of the rows that were never trained on.
+pub fn learned(found: &[f32], rows: usize, logits: &[f32]) -> Answer {
+    let mut answer = losses(found);
+    answer.extend(outputs(rows, logits));
+    answer
 }
 
 /// The answer of an inferring mode: the logits of every row.
@@ -226,10 +236,10 @@ fn variant(dataset: &Dataset, v: usize, parameters: &Parameters) -> Result<Varia
     Ok(Variant { batches, queries })
 }
 
-/// Numbers of 64 bits as the same numbers of 32 bits.
+/// Numbers of 64 bits as the same numbers of 32 bits. What is no number stays none: a network that is given it answers with it.
 fn narrow(name: &str, values: &[f64]) -> Result<Vec<f32>, Error> {
     let one = |&value: &f64| match value as f32 {
-        narrow if f64::from(narrow) == value => Ok(narrow),
+        narrow if f64::from(narrow) == value || value.is_nan() => Ok(narrow),
         _ => Err(Error::failed(format!("data file: {name} holds {value}, which is no number of 32 bits"))),
     };
     values.iter().map(one).collect()
@@ -241,17 +251,18 @@ mod tests {
 
     #[test]
     fn a_batch_is_cut_into_equal_parts_and_the_rest_is_dropped() {
-        let batch = Batch { rows: 5, values: (0..10).map(|v| v as f32).collect(), classes: vec![] };
-        let parts = batch.cut(2);
+        let batch = |rows: usize| Batch { rows, values: (0..2 * rows).map(|v| v as f32).collect(), classes: vec![] };
+        let parts = batch(5).cut(2);
         assert_eq!(parts.len(), 2);
         assert_eq!(parts[1].values, [4., 5., 6., 7.]);
+        assert_eq!([1, 32, 256, 512].map(|rows| batch(256).cut(rows).len()), [64, 2, 1, 0]);
     }
 
     #[test]
     fn numbers_that_32_bits_cannot_hold_are_refused() {
         assert_eq!(narrow("x", &[0.5, -3.0]), Ok(vec![0.5, -3.0]));
         assert!(narrow("x", &[0.1]).is_err());
-        assert!(narrow("x", &[f64::NAN]).is_err());
+        assert!(narrow("x", &[f64::NAN]).is_ok_and(|values| values[0].is_nan()));
     }
 
     #[test]

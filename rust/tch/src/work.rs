@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use assay_networks::{gradients, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, INFERRED};
+use assay_networks::{gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, INFERRED};
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use tch::nn::{self, ModuleT, OptimizerConfig};
 use tch::{no_grad, Device, Kind, TchError, Tensor};
@@ -52,11 +52,20 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
     let training: Rc<[Steps]> =
         inputs.variants.iter().map(|v| v.batches.iter().map(step::<N>).collect()).collect::<Result<_, _>>().map_err(Error::failed)?;
 
+    let queries: Vec<Tensor> = inputs.variants.iter().map(|v| tensor::<N>(&v.queries)).collect::<Result<_, _>>().map_err(Error::failed)?;
+
     let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
     let train = move |v: usize, _: usize| net.train(&data[v], optimizer, &asked).map_err(Error::failed);
+    let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
+    let learn = move |v: usize, _: usize| net.learn(&data[v], &queries[v], optimizer, &asked).map_err(Error::failed);
+    let seen = |(found, logits): &(Vec<Tensor>, Tensor)| {
+        let (found, logits) = (scalars(found).map_err(Error::failed)?, (logits.size()[0], values(logits).map_err(Error::failed)?));
+        Ok(learned(&found, logits.0 as usize, &logits.1))
+    };
     let first_gradients = move |v: usize, _: usize| model.gradients(&training[v]);
     let mut work = Work::new(inputs.variants.len(), CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
+        .mode("learn", Mode::new(learn, seen))
         .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
     for (name, rows) in INFERRED {
         let parts = |v: &Variant| v.queries.cut(rows).iter().map(tensor::<N>).collect::<Result<Vec<_>, _>>();
@@ -111,6 +120,18 @@ impl<N: Network> Model<N> {
             found.push(loss.detach());
         }
         Ok(found)
+    }
+
+    /// Train, and return the losses and the logits of rows that were not trained on.
+    fn learn(
+        &self,
+        data: &Steps,
+        queries: &Tensor,
+        optimizer: Optimizer,
+        parameters: &Parameters,
+    ) -> Result<(Vec<Tensor>, Tensor), TchError> {
+        let found = self.train(data, optimizer, parameters)?;
+        Ok((found, no_grad(|| self.network.forward_t(queries, false))))
     }
 
     /// The gradients of the first batch's loss at the first weights.

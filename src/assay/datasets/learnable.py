@@ -26,7 +26,7 @@ def digit_images(rows: int, columns: int, parameters: Mapping[str, Any], seed: i
     images, classes = _digits(side, channels)
     trained = len(images) - HELD_OUT
     return _source(f"handwritten digits of scikit-learn, drawn {side} x {side} with {channels} channel(s)", rows, columns, parameters, seed,
-                   (images[:trained], classes[:trained]), images[trained:])
+                   (images[:trained], classes[:trained]), (images[trained:], classes[trained:]))
 
 
 def characters(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> Source:
@@ -38,18 +38,18 @@ def characters(rows: int, columns: int, parameters: Mapping[str, Any], seed: int
     split = len(stretches) * 4 // 5
     known = stretches[: split - columns]  # none of them reaches into the last fifth
     return _source(f"text of scikit-learn's descriptions, {len(numbers):,} characters", rows, columns, parameters, seed,
-                   (known[:, :-1], known[:, -1]), stretches[split:, :-1])
+                   (known[:, :-1], known[:, -1]), (stretches[split:, :-1], stretches[split:, -1]))
 
 
 def _source(
-    text: str, rows: int, columns: int, parameters: Mapping[str, Any], seed: int, known: tuple[Floats, Floats], held_out: Floats
+    text: str, rows: int, columns: int, parameters: Mapping[str, Any], seed: int, known: tuple[Floats, Floats], held_out: tuple[Floats, Floats]
 ) -> Source:
     steps = int(parameters["steps"])
 
     def draw(variant: int) -> Draw:
         rng = generator(seed, "variant", variant)
-        chosen, asked = rng.integers(0, len(known[0]), steps * rows), rng.integers(0, len(held_out), QUERIES)
-        return Draw(known[0][chosen], known[1][chosen], held_out[asked])
+        chosen, asked = rng.integers(0, len(known[0]), steps * rows), rng.integers(0, len(held_out[0]), QUERIES)
+        return Draw(known[0][chosen], known[1][chosen], held_out[0][asked], held_out[1][asked])
 
     return Source(text, rows, columns, draw)
 

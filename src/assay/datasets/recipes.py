@@ -114,11 +114,13 @@ def svc_search(source: Source, parameters: Mapping[str, Any], seed: int) -> dict
 
 
 def network(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Floats]:
-    """Return the batches (x and y, one optimiser step after the other), q of every variant, and the first weights."""
+    """Return the batches (x and y, one optimiser step after the other), q and its classes t of every variant, and the first weights."""
     tensors: dict[str, Floats] = {}
     for v in range(VARIANTS):
         drawn = source.draw(v)
         tensors[f"x.{v}"], tensors[f"y.{v}"], tensors[f"q.{v}"] = drawn.x, target(source, drawn), drawn.q
+        if drawn.t is not None:
+            tensors[f"t.{v}"] = drawn.t
     first = weights.first(parameters["network"], int(parameters["classes"]), generator(seed, "weights"))
     content = np.frombuffer(graphs.model(parameters["network"], first), dtype=np.uint8)
     return tensors | {f"w.{name}": values for name, values in first.items()} | {"onnx": content}

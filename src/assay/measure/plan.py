@@ -16,6 +16,8 @@ PADDING_BYTES = 4096  # the environment's size moves the stack by up to a page (
 NOVELTY_CALLS = 2  # per block: a warm process gets one input that it has never seen, twice; which one, the blocks take in turns
 NOVELTY_ROWS = 256  # rows per novelty probe where a mode goes row by row: one row is too short to time
 NOVELTY_ROWS_NS = 50_000_000  # and no more rows than take this long
+LATENCY_NS = 300_000_000  # of single calls stamped in a block, per arm and mode
+LATENCY_LEAST = 4
 PROMPT_ENTRIES = 64  # answers that a worker keeps and that one sample can ask for (docs/protocol.md)
 PROMPT_NS = 500_000  # calls that seem shorter than this are probed for promises: an arm that only promises seems very fast
 LONG_CALL_NS = 250_000_000  # calls longer than this are warm after one: five of them would eat the block
@@ -106,6 +108,11 @@ def novelty_calls(rows: int, call_ns: float) -> int:
     return max(1, min(rows, NOVELTY_ROWS, int(NOVELTY_ROWS_NS / max(call_ns, 1.0))))
 
 
+def latency_calls(most: int, call_ns: float) -> int:
+    """Return how many single calls a block stamps: as many as are asked for, fewer where they would take long."""
+    return max(LATENCY_LEAST, min(most, int(LATENCY_NS / max(call_ns, 1.0))))
+
+
 def promise_probes(call_ns: float) -> int:
     """Return how many probes of a block ask for many answers at once, to see whether they were computed while the clock ran."""
     return int(call_ns < PROMPT_NS)
@@ -146,6 +153,6 @@ def block_cost(task: Task, call_ns: Mapping[tuple[str, str], float], loops: Mapp
             calls = len(warmup_variants(task.preset["warmup"], call)) + probes * novelty_calls(rows, call)
             calls += promise_probes(call) * PROMPT_ENTRIES
             fixed += calls * call + (probes + promise_probes(call)) * OVERHEAD_NS + sample
-            fixed += task.measure["latency_calls"] * call if rows else 0.0
+            fixed += latency_calls(task.measure["latency_calls"], call) * call if rows else 0.0
             one_round += sample
     return fixed * 1e-9, one_round * 1e-9

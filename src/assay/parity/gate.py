@@ -19,7 +19,7 @@ from assay.parity.asking import Asked, Question, ask
 from assay.parity.case import Case
 from assay.parity.checks import Check
 from assay.parity.client import Start
-from assay.parity.rules import RULES, Rule
+from assay.parity.rules import RULES, SERIES, Rule
 from assay.seed import derive
 
 AT_CHANCE = "reference at chance"
@@ -167,7 +167,7 @@ def _judged(plan: Plan, arm: str, entry: Mapping[str, Any], asked: Asked, refere
     modes = {}
     work = _work_checks(plan, plan.benchmark.arms[arm].framework, asked)
     for mode, (status, reason) in asked.modes.items():
-        modes[mode] = {"status": status, "reason": reason, "checks": [], "expected": {}, "quality": {}}
+        modes[mode] = {"status": status, "reason": reason, "checks": [], "expected": {}, "quality": {}, "series": {}}
         if status == "ok":
             modes[mode] = _judge_mode(plan, entry["work"], asked, reference, mode, done=work)
     _require_proofs(plan.benchmark, modes)
@@ -215,7 +215,14 @@ def _judge_mode(
         "checks": [c.as_json() for c in found],
         "expected": {} if malformed else checksum.expected(asked.answers, mode, plan.variants),
         "quality": quality,
+        "series": {} if malformed else _series(plan, asked, mode),
     }
+
+
+def _series(plan: Plan, asked: Asked, mode: str) -> dict[str, list[float]]:
+    """Return the arrays of an answer that are drawn as curves."""
+    wanted = SERIES.get(plan.benchmark.rule, ())
+    return {name: asked.answers[f"{mode}/0/{name}"].tolist() for name in wanted if f"{mode}/0/{name}" in asked.answers}
 
 
 def _work_checks(plan: Plan, framework: Framework, asked: Asked) -> list[Check]:

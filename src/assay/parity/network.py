@@ -18,6 +18,9 @@ from assay.parity.checks import Check, at_least, at_most
 Array = NDArray[Any]
 Metrics = dict[str, float]
 UNTRAINED = ("running_mean", "running_var")
+FIRST_STEPS = 10  # of a long training, compared step by step; rounding then grows from step to step
+ANSWERED = 64  # rows that infer_N goes through (docs/protocol.md), or N where that is more
+LAST_STEPS = 10  # whose mean loss is the loss in the end
 
 
 def shapes(case: Case, mode: str, variant: int) -> dict[str, tuple[str, tuple[int, ...]]]:
@@ -26,23 +29,33 @@ def shapes(case: Case, mode: str, variant: int) -> dict[str, tuple[str, tuple[in
         return {"losses": ("f8", (int(case.parameters["steps"]),))}
     if mode == "gradients":
         return {"gradients": ("f8", (sum(size for _, size in _trained(case)),))}
+    if mode == "learn":
+        logits = (len(case.data[f"q.{variant}"]), int(case.parameters["classes"]))
+        return {"losses": ("f8", (int(case.parameters["steps"]),)), "outputs": ("f8", logits)}
     rows = int(mode.removeprefix("infer_"))
-    return {"outputs": ("f8", (len(case.data[f"q.{variant}"]) // rows * rows, int(case.parameters["classes"])))}
+    calls = min(len(case.data[f"q.{variant}"]) // rows, max(ANSWERED // rows, 1))
+    return {"outputs": ("f8", (calls * rows, int(case.parameters["classes"])))}
 
 
 def judge(case: Case, mode: str) -> tuple[list[Check], Metrics]:
     """Judge losses, gradients or logits against the reference's."""
     if mode == "train":
-        return _judge_losses(case)
+        return _judge_losses(case, mode, int(case.parameters["steps"]))
+    if mode == "learn":
+        return _judge_learning(case)
     if mode == "gradients":
         return _judge_gradients(case), {}
     return _judge_outputs(case, mode), {}
 
 
 def floor(case: Case, wanted: Mapping[str, Any]) -> Check:
-    """Check that the reference learns: its last loss is below the first by the margin, as a share."""
+    """Check that the reference learns: its last loss is below the first by the margin, or its accuracy above that of one class for all."""
+    if (wanted["metric"], wanted["trivial"]) == ("accuracy", "majority"):
+        gains = [_accuracy(case, case.answers, v) - _majority(case, v) for v in case.each]
+        return at_least("accuracy of the reference above the most frequent class's", gains, wanted["margin"], "share of the rows held out")
     if (wanted["metric"], wanted["trivial"]) != ("loss", "first"):
-        raise ValueError(f"quality floor of a network: {dict(wanted)} is not known; allowed: metric loss, trivial first")
+        allowed = "metric loss with trivial first, metric accuracy with trivial majority"
+        raise ValueError(f"quality floor of a network: {dict(wanted)} is not known; allowed: {allowed}")
     gains = []
     for v in case.each:
         losses = case.answer("train", v, "losses")
@@ -50,13 +63,37 @@ def floor(case: Case, wanted: Mapping[str, Any]) -> Check:
     return at_least("fall of the reference's loss", gains, wanted["margin"], "share of the first step's, after the last step")
 
 
-def _judge_losses(case: Case) -> tuple[list[Check], Metrics]:
-    losses = case.answer("train", 0, "losses")
+def _judge_losses(case: Case, mode: str, steps: int) -> tuple[list[Check], Metrics]:
+    """Compare the losses of the first steps."""
+    losses = case.answer(mode, 0, "losses")
     metrics = {"loss": float(losses[-1])}
     if case.reference is None:
         return [], metrics
-    apart = [_largest(case.answer("train", v, "losses"), case.other("train", v, "losses")) for v in case.each]
-    return [at_most("largest difference of a loss", apart, case.bounds["loss_rtol"], "share of the reference's")], metrics
+    apart = [_largest(case.answer(mode, v, "losses")[:steps], case.other(mode, v, "losses")[:steps]) for v in case.each]
+    note = "share of the reference's" if steps == len(losses) else f"share of the reference's, first {steps} steps"
+    return [at_most("largest difference of a loss", apart, case.bounds["loss_rtol"], note)], metrics
+
+
+def _judge_learning(case: Case) -> tuple[list[Check], Metrics]:
+    """Compare the first losses, and the accuracy in the end: rounding grows with every step, and may move it as another order of batches would."""
+    checks, metrics = _judge_losses(case, "learn", FIRST_STEPS)
+    mine = [_accuracy(case, case.answers, v) for v in case.each]
+    metrics |= {"accuracy": float(np.mean(mine)), "loss": float(np.mean([case.answer("learn", v, "losses")[-LAST_STEPS:].mean() for v in case.each]))}
+    if case.reference is not None:
+        theirs = [_accuracy(case, case.reference, v) for v in case.each]
+        spread = max(float(np.std(theirs, ddof=1)), 1 / len(case.data["t.0"]))
+        lost = float(np.mean(theirs) - np.mean(mine))
+        checks.append(at_most("accuracy lost", [lost], spread, "mean over the variants; allowed: how much the reference's differs between them (SD)"))
+    return checks, metrics
+
+
+def _accuracy(case: Case, answers: Mapping[str, Array], variant: int) -> float:
+    """Return the share of the rows held out whose largest logit is that of their class."""
+    return float((answers[f"learn/{variant}/outputs"].argmax(axis=1) == case.data[f"t.{variant}"]).mean())
+
+
+def _majority(case: Case, variant: int) -> float:
+    return float(np.unique(case.data[f"t.{variant}"], return_counts=True)[1].max() / len(case.data[f"t.{variant}"]))
 
 
 def _largest(mine: Array, theirs: Array) -> float:

@@ -38,3 +38,5 @@ RULES: Mapping[str, Rule] = {
     "svm_kernel": svm_kernel,
     "svm_linear": svm_linear,
 }
+SERIES: Mapping[str, tuple[str, ...]] = {"network": ("losses",)}
+"""Rule -> arrays of an answer that are kept as they are, those of the first variant, to be drawn as curves."""

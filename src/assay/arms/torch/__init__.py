@@ -7,7 +7,7 @@ from functools import partial
 from assay.arms.torch.work import MODES, load
 from assay.worker import Arm, Benchmark
 
-NETWORKS = ("gru", "lenet", "lstm", "resnet18", "rnn", "simple_cnn")
+NETWORKS = ("gru", "lenet", "lenet_training", "lstm", "lstm_training", "resnet18", "rnn", "simple_cnn")
 
 
 def version() -> str:
@@ -30,5 +30,5 @@ ARM = Arm(
     framework="torch",
     version=version,
     build=build,
-    benchmarks={name: Benchmark(partial(load, name), MODES) for name in NETWORKS},
+    benchmarks={name: Benchmark(partial(load, name.removesuffix("_training")), MODES) for name in NETWORKS},
 )

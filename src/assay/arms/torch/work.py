@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.worker import Error, Inputs, Mode, Parameters, Work
 
@@ -13,12 +14,22 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 INFERRED = {"infer_1": 1, "infer_32": 32, "infer_256": 256}
-MODES = ("train", *INFERRED, "gradients")
+ANSWERED = 64
+MODES = ("train", "learn", *INFERRED, "gradients")
 CALL = "per step: model(x); cross_entropy; zero_grad; backward; step of torch.optim.{optimizer}"
+Prepare = Callable[["nn.Module", "Tensor"], Callable[["Tensor"], "Tensor"]]
+"""What is done to a network before it is called, given an example of its input."""
+Steps = Sequence[tuple["Tensor", "Tensor"]]
+"""The batches of a training with their classes."""
 
 
-def load(network: str, inputs: Inputs, parameters: Parameters, threads: int) -> Work:
-    """Prepare training and inferring of a network on so many threads."""
+def eager(network: nn.Module, example: Tensor) -> Callable[[Tensor], Tensor]:
+    """Return the network as it is."""
+    return network
+
+
+def load(network: str, inputs: Inputs, parameters: Parameters, threads: int, *, prepare: Prepare = eager, modes: Sequence[str] = MODES) -> Work:
+    """Prepare some modes of a network on so many threads."""
     import torch
 
     torch.set_num_threads(threads)
@@ -26,58 +37,92 @@ def load(network: str, inputs: Inputs, parameters: Parameters, threads: int) -> 
         torch.set_num_interop_threads(1)  # can be set only once in a process
     if parameters["dtype"] != "float32":
         raise Error.unsupported(f"dtype {parameters['dtype']}: this arm computes in float32")
-    first = weights(inputs)
-    trained, inferring = model(network, parameters, first), model(network, parameters, first).eval()
     steps = [_steps(network, inputs, v, int(parameters["steps"])) for v in range(inputs.variants)]
-    new_optimizer = _optimizer(parameters)
+    queries = [_tensor(network, q) for q in inputs.each("q")]
+    trained = Model(network, inputs, parameters, prepare, steps[0][0][0], training=True)
+    inferring = Model(network, inputs, parameters, prepare, queries[0][:1], training=False)
+    possible = {
+        "train": Mode(trained.train, [[batches] for batches in steps], lambda losses: {"losses": _floats(losses)}),
+        "learn": Mode(trained.learn, [[pair] for pair in zip(steps, queries, strict=True)], _learned),
+        "gradients": Mode(trained.gradients, [[batches] for batches in steps], _joined),
+    }
+    for name, rows in INFERRED.items():
+        calls = calls_of(queries, rows)
+        if calls:
+            parts = [[part.clone() for part in q[: calls * rows].split(rows)] for q in queries]
+            possible[name] = Mode(inferring.infer, parts, lambda logits: {"outputs": logits.numpy()})
+    optimizer = "sgd" if parameters["optimizer"] == "sgd" else "adam"
+    kept = ("network", "classes", "steps", "optimizer", "learning_rate", "momentum" if optimizer == "sgd" else "eps")
+    return Work(
+        parameters={**{key: parameters[key] for key in kept}, "dtype": "float32"},
+        call=CALL.format(optimizer="SGD" if optimizer == "sgd" else "Adam"),
+        modes={mode: possible[mode] for mode in modes if mode in possible},
+        pools={"torch": torch.get_num_threads()},
+    )
 
-    def begin() -> None:
+
+def calls_of(queries: Sequence[Any], rows: int) -> int:
+    """Return how many calls of so many rows go through the queries: those of 64 rows, or one."""
+    return min(min(len(q) for q in queries) // rows, max(ANSWERED // rows, 1))
+
+
+class Model:
+    """A network with its weights, and the first of them to go back to."""
+
+    def __init__(self, network: str, inputs: Inputs, parameters: Parameters, prepare: Prepare, example: Tensor, *, training: bool) -> None:
+        self.first = weights(inputs)
+        self.network = model(network, parameters, self.first).train(training)
+        self.called = prepare(self.network, example)
+        self.new_optimizer = _optimizer(parameters)
+
+    def begin(self) -> None:
+        """Go back to the first weights."""
+        import torch
+
         with torch.no_grad():
-            for name, tensor in trained.state_dict(keep_vars=True).items():
-                if name in first:
-                    tensor.copy_(first[name])
+            for name, tensor in self.network.state_dict(keep_vars=True).items():
+                if name in self.first:
+                    tensor.copy_(self.first[name])
 
-    def train(batches: list[tuple[Tensor, Tensor]]) -> list[Tensor]:
-        begin()
-        optimizer, losses = new_optimizer(trained.parameters()), []
+    def train(self, batches: Steps) -> list[Tensor]:
+        """Train from the first weights on, a step per batch, and return the losses."""
+        from torch.nn.functional import cross_entropy
+
+        self.begin()
+        optimizer, losses = self.new_optimizer(self.network.parameters()), []
         for x, y in batches:
-            loss = torch.nn.functional.cross_entropy(trained(x), y)
+            loss = cross_entropy(self.called(x), y)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             losses.append(loss.detach())
         return losses
 
-    def gradients(batches: list[tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
-        begin()
-        trained.zero_grad()
+    def learn(self, variant: tuple[Steps, Tensor]) -> tuple[list[Tensor], Tensor]:
+        """Train, and return the losses and the logits of rows that were not trained on."""
+        batches, unseen = variant
+        losses = self.train(batches)
+        self.network.eval()
+        logits = self.infer(unseen)
+        self.network.train()
+        return losses, logits
+
+    def gradients(self, batches: Steps) -> dict[str, Tensor]:
+        """Return the gradients of the first batch's loss at the first weights."""
+        from torch.nn.functional import cross_entropy
+
+        self.begin()
+        self.network.zero_grad()
         x, y = batches[0]
-        torch.nn.functional.cross_entropy(trained(x), y).backward()
-        return {name: _gradient(name, parameter) for name, parameter in trained.named_parameters()}
+        cross_entropy(self.called(x), y).backward()
+        return {name: _gradient(name, parameter) for name, parameter in self.network.named_parameters()}
 
-    def infer(x: Tensor) -> Tensor:
+    def infer(self, x: Tensor) -> Tensor:
+        """Return the logits of a batch."""
+        import torch
+
         with torch.inference_mode():
-            logits: Tensor = inferring(x)
-        return logits
-
-    modes = {
-        "train": Mode(train, [[batches] for batches in steps], lambda losses: {"losses": [float(loss) for loss in losses]}),
-        "gradients": Mode(gradients, [[batches] for batches in steps], _joined),
-    }
-    queries = [_tensor(network, q) for q in inputs.each("q")]
-    for name, rows in INFERRED.items():
-        calls = min(len(q) for q in queries) // rows
-        if calls:
-            parts = [[part.clone() for part in q[: calls * rows].split(rows)] for q in queries]
-            modes[name] = Mode(infer, parts, lambda logits: {"outputs": logits.numpy()})
-    optimizer = "sgd" if parameters["optimizer"] == "sgd" else "adam"
-    kept = ("network", "classes", "steps", "optimizer", "learning_rate", "momentum" if optimizer == "sgd" else "eps")
-    return Work(
-        parameters={**{key: parameters[key] for key in kept}, "dtype": "float32"},
-        call=CALL.format(optimizer="SGD" if optimizer == "sgd" else "Adam"),
-        modes=modes,
-        pools={"torch": torch.get_num_threads()},
-    )
+            return self.called(x)
 
 
 def weights(inputs: Inputs) -> dict[str, Tensor]:
@@ -85,7 +130,16 @@ def weights(inputs: Inputs) -> dict[str, Tensor]:
     import torch
 
     named = {name.removeprefix("w."): array for name, array in inputs.tensors.items() if name.startswith("w.")}
-    return {name: torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)) for name, array in named.items()}
+    return {name: torch.from_numpy(narrow(f"w.{name}", array)) for name, array in named.items()}
+
+
+def narrow(name: str, array: NDArray[Any]) -> NDArray[np.float32]:
+    """Return numbers of 64 bits as the same numbers of 32 bits; `failed` if one is lost."""
+    found = np.ascontiguousarray(array, dtype=np.float32)
+    lost = ~((found == array) | np.isnan(array))
+    if lost.any():
+        raise Error.failed(f"data file: {name} holds {array[lost][0]}, which is no number of 32 bits")
+    return found
 
 
 def model(network: str, parameters: Parameters, first: dict[str, Tensor]) -> nn.Module:
@@ -126,7 +180,7 @@ def _tensor(network: str, rows: Any) -> Tensor:
     shape = {"lenet": networks.LeNet.shape, "simple_cnn": networks.SimpleCnn.shape, "resnet18": networks.ResNet18.shape}.get(network)
     if shape is None:
         return torch.from_numpy(np.ascontiguousarray(rows, dtype=np.int64))
-    return torch.from_numpy(np.ascontiguousarray(rows, dtype=np.float32)).reshape(-1, *shape)
+    return torch.from_numpy(narrow("x or q", rows)).reshape(-1, *shape)
 
 
 def _optimizer(parameters: Parameters) -> Callable[[Any], Any]:
@@ -139,6 +193,14 @@ def _optimizer(parameters: Parameters) -> Callable[[Any], Any]:
     if parameters["optimizer"] == "adam":
         return lambda trained: torch.optim.Adam(trained, lr=rate, eps=parameters["eps"])
     raise Error.unsupported(f"optimizer {parameters['optimizer']}: this arm has sgd and adam")
+
+
+def _floats(losses: list[Tensor]) -> list[float]:
+    return [float(loss) for loss in losses]
+
+
+def _learned(found: tuple[list[Tensor], Tensor]) -> dict[str, Any]:
+    return {"losses": _floats(found[0]), "outputs": found[1].numpy()}
 
 
 def _gradient(name: str, parameter: Tensor) -> Tensor:
