@@ -9,7 +9,7 @@ from assay import contracts
 from assay.assessment import numbers
 from assay.catalogue import Benchmark, Catalogue
 from assay.report import header, model, words
-from assay.report.record_index import NARROW, index
+from assay.report.record_index import NARROW, half_width, index
 from assay.report.results import Results, Row, dict_of
 
 
@@ -86,14 +86,10 @@ def _width(rows: list[Row]) -> str:
     quiet = [row for row in model.measured(model.decisive(rows)) if row["noise"] == "quiet"]
     if not quiet:
         return "The primary cell was not graded quiet, so the goal for the width of its intervals does not apply."
-    narrow = [row for row in quiet if row["mde"] is not None and _half_width(row) <= NARROW]
+    narrow = [row for row in quiet if row["mde"] is not None and half_width(row) <= NARROW]
     wide = sorted({int(row["blocks_needed"]) for row in quiet if row not in narrow and row["blocks_needed"]})
     text = f"{len(narrow)} of {len(quiet)} deciding intervals are at most {NARROW:.0%} wide on each side."
     return text + (f" The others would need {wide[0]} to {wide[-1]} blocks." if wide else "")
-
-
-def _half_width(row: Row) -> float:
-    return float((row["ratio_high"] / row["ratio_low"]) ** 0.5 - 1)
 
 
 def _cells(results: Results, benchmark: str) -> Iterable[tuple[str, ...]]:
