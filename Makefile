@@ -8,6 +8,9 @@ BIN := .venv/bin
 # PyTorch, and the workspaces beside the classical one, come with the domain deep_learning only.
 LOCK := $(if $(findstring deep_learning,$(DOMAINS)),deep_learning,classical)
 BUILDS ?= rust-classical linfa-py $(if $(findstring deep_learning,$(DOMAINS)),rust-tch rust-candle rust-ort rust-burn)
+CRATES := worker networks classical blas tch candle ort burn
+# tch is linted where it is built (it needs libtorch), burn by hand: compiling it takes a quarter of an hour.
+LINTED ?= candle ort
 ASSAY_CONFIG := preset=$(PRESET) domains=$(DOMAINS) $(CONFIG)
 
 .DEFAULT_GOAL := help
@@ -32,17 +35,15 @@ lint: setup-dev  ## Check style, types, layers and the workflow
 	$(BIN)/lint-imports
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
-	for crate in worker networks tch candle ort burn; do cargo fmt --check --manifest-path rust/$$crate/Cargo.toml || exit; done
-	cargo fmt --check --all --manifest-path rust/classical/Cargo.toml
-	for crate in worker networks; do cargo clippy --release --locked --quiet --all-targets --manifest-path rust/$$crate/Cargo.toml -- -D warnings || exit; done
+	for crate in $(CRATES); do cargo fmt --check --all --manifest-path rust/$$crate/Cargo.toml || exit; done
+	for crate in worker networks $(LINTED); do cargo clippy --release --locked --quiet --all-targets --manifest-path rust/$$crate/Cargo.toml -- -D warnings || exit; done
 	cargo clippy --release --locked --quiet --workspace --all-targets --manifest-path rust/classical/Cargo.toml -- -D warnings
 
 format: setup-dev  ## Format everything
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 	$(BIN)/snakefmt Snakefile workflow
-	cargo fmt --manifest-path rust/worker/Cargo.toml
-	cargo fmt --all --manifest-path rust/classical/Cargo.toml
+	for crate in $(CRATES); do cargo fmt --all --manifest-path rust/$$crate/Cargo.toml || exit; done
 
 audit: setup-dev  ## Plant methodological defects and see that Assay catches them (some minutes; writes results/audit/)
 	@$(BIN)/python -m audit

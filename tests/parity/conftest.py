@@ -24,6 +24,7 @@ CELLS = {
     "kmeans": "blobs-1000x2-t1",
     "lasso": "sparse-1000x10-t1",
     "lenet": "digits-64x784-t1",
+    "lenet_training": "digits-64x784-t1",
     "linear_regression": "regression-1000x10-t1",
     "linear_svc": "classes-1000x10-t1",
     "nu_svc": "classes-200x4-t1",

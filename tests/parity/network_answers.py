@@ -29,6 +29,29 @@ def network_answers(data: Data, parameters: Mapping[str, Any]) -> Answers:
     return {name: array.astype(np.float32).astype(np.float64) for name, array in answers.items()}
 
 
+def learning_answers(data: Data, parameters: Mapping[str, Any]) -> Answers:
+    """Losses that fall to nothing, and logits that name the right class of nine rows in ten, of a few more or less in each variant."""
+    answers = {name: array for name, array in network_answers(data, parameters).items() if name.startswith("gradients/")}
+    for v in range(VARIANTS):
+        truth = data[f"t.{v}"].astype(int)
+        said = np.where(np.arange(len(truth)) < 24 + 2 * v, (truth + 1) % parameters["classes"], truth)
+        answers[f"learn/{v}/losses"] = 2.3 * np.exp(-0.05 * np.arange(parameters["steps"])) + 0.001 * v
+        answers[f"learn/{v}/outputs"] = np.eye(parameters["classes"])[said] + 0.01 * np.random.default_rng(v).random((len(truth), parameters["classes"]))
+    return {name: array.astype(np.float32).astype(np.float64) for name, array in answers.items()}
+
+
+def forgets(rows: int) -> Fault:
+    """Name another class for the last so many rows of every variant."""
+
+    def planted(answers: Answers, data: Data) -> None:
+        for v in range(VARIANTS):
+            logits = answers[f"learn/{v}/outputs"].copy()
+            logits[-rows:] = np.roll(logits[-rows:], 1, axis=1)
+            answers[f"learn/{v}/outputs"] = logits
+
+    return planted
+
+
 def trained(data: Data) -> list[str]:
     """The trained tensors in the order of their names."""
     return sorted(name for name in data if name.startswith("w.") and "running_" not in name)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from faults import Gate, modes, reason
-from network_answers import MODES, Fault, every, gradient_of
+from network_answers import MODES, Fault, every, forgets, gradient_of
 from twins import Twin
 
 from assay import catalogue
@@ -19,6 +19,7 @@ TORCH, CANDLE = (next(iter(locks.of_framework(CATALOGUE.frameworks[name])[name])
 LOSS, GRADIENT, NONE, LOGITS = (
     "largest difference of a loss", "largest error of a tensor's gradient", "tensors without a gradient", "error of the logits",
 )  # fmt: skip
+LEARNING = ("learn", "gradients")
 FAULTS: list[tuple[Fault, str, set[str]]] = [
     (gradient_of("conv1.weight", lambda g: g / 4), "gradients", {GRADIENT}),  # a 2 x 2 pooling with a gradient 4 times too small
     (gradient_of("fc3.bias", lambda g: g * 1.001), "gradients", {GRADIENT}),
@@ -30,11 +31,12 @@ FAULTS: list[tuple[Fault, str, set[str]]] = [
 ]
 
 
-def judged(gate: Gate, fault: Fault | None = None, reference: Fault | None = None) -> dict[str, Any]:
+def judged(gate: Gate, fault: Fault | None = None, reference: Fault | None = None, problem: str = "lenet") -> dict[str, Any]:
     """The document on a cell in which the fault is planted in the contender's answers."""
     nothing: Fault = lambda answers, data: None  # noqa: E731
-    twins = {"reference": Twin(reference or nothing, version=TORCH, modes=MODES), "arm": "candle", "name": "torch"}
-    return gate("lenet", Twin(fault or nothing, version=CANDLE, modes=MODES), work="same_steps", **twins)
+    modes = MODES if problem == "lenet" else LEARNING
+    twins = {"reference": Twin(reference or nothing, version=TORCH, modes=modes), "arm": "candle", "name": "torch"}
+    return gate(problem, Twin(fault or nothing, version=CANDLE, modes=modes), work="same_steps", **twins)
 
 
 def failed(document: dict[str, Any], mode: str) -> set[str]:
@@ -68,3 +70,30 @@ def test_a_reference_that_does_not_learn_voids_the_cell(gate: Gate) -> None:
     document = judged(gate, flat, flat)
     assert "fall of the reference's loss" in reason(document, "train", "torch")
     assert modes(document, "candle")["infer_1"] == "parity_failed"
+
+
+def step(number: int) -> Fault:
+    """Change the loss of one step."""
+    return every("learn", "losses", lambda losses: np.where(np.arange(len(losses)) == number, losses * 1.01, losses))
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        (step(9), {LOSS}),
+        (step(10), set()),  # rounding has grown by then: the accuracy tells
+        (forgets(1), set()),  # no more than the reference differs between its own variants
+        (forgets(10), {"accuracy lost"}),
+    ],
+)
+def test_a_long_training_is_held_to_its_first_steps_and_to_its_accuracy(gate: Gate, fault: Fault, found: set[str]) -> None:
+    document = judged(gate, fault, problem="lenet_training")
+    assert failed(document, "learn") == found
+    assert modes(document, "candle")["learn"] == ("parity_failed" if found else "ok")
+    assert document["arms"]["candle"]["modes"]["learn"]["series"].keys() == {"losses"}
+
+
+def test_a_training_whose_reference_is_at_chance_is_void(gate: Gate) -> None:
+    document = judged(gate, forgets(240), forgets(240), "lenet_training")
+    assert "above the most frequent class" in reason(document, "learn", "torch")
+    assert modes(document, "candle")["learn"] == "parity_failed"

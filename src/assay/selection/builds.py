@@ -26,8 +26,11 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "tuned": {"target": "target-tuned", "arguments": ("--profile", "tuned"), "folder": "tuned", "flags": NATIVE},
 }
 WHEEL_TARGET = "target-py"
-LIBRARIES = {"tch": ("torch", "LIBTORCH", "."), "ort": ("onnxruntime", "ASSAY_ONNXRUNTIME", "capi/libonnxruntime.so.*")}
-"""Workspace -> Python package, variable that names the library to the build, and where the library is in the package."""
+LIBRARIES = {
+    "tch": ("torch", "LIBTORCH", ".", "lib/*.so*"),
+    "ort": ("onnxruntime", "ASSAY_ONNXRUNTIME", "capi/libonnxruntime.so.*", "capi/libonnxruntime.so.*"),
+}
+"""Workspace -> Python package, variable that names the library to the build, where the library is in the package, and its files."""
 NO_MATURIN = "maturin is missing: install the locked requirements (Python package maturin)"
 # Variables that would change what is built; a build here has the flags that the document says and no others.
 FOREIGN = {
@@ -42,14 +45,14 @@ def folder_of(workspace: str, root: Path = ROOT) -> Path:
 
 
 def builds_of(frameworks: Iterable[Framework]) -> list[str]:
-    """Return the names of the builds that some frameworks need, in the order in which they are made."""
+    """Return the names of the builds that some frameworks need, in the order in which they are made: burn, the longest, last."""
     needed = set()
     for framework in frameworks:
         if framework.kind == "rust":
             needed.add(f"rust-{framework.workspace}{'' if framework.build == 'release' else '-' + framework.build}")
         elif framework.entry.get("distribution") == WHEEL:
             needed |= {f"rust-{WHEEL_WORKSPACE}", WHEEL}
-    return sorted(needed, key=lambda name: (not name.startswith(f"rust-{WHEEL_WORKSPACE}"), name != WHEEL, name))
+    return sorted(needed, key=lambda name: (not name.startswith(f"rust-{WHEEL_WORKSPACE}"), name != WHEEL, name.startswith("rust-burn"), name))
 
 
 def build_rust(workspace: str, profile: str, root: Path = ROOT, timeout: float = BUILD_TIMEOUT_S) -> dict[str, Any]:
@@ -143,19 +146,34 @@ def _library(workspace: str) -> dict[str, str]:
     """Return where the library is that a workspace links or loads: the one of the Python package that is installed here."""
     if workspace not in LIBRARIES:
         return {}
-    package, variable, pattern = LIBRARIES[workspace]
-    found = find_spec(package)
+    _, variable, pattern, _ = LIBRARIES[workspace]
+    places = _in_package(workspace, pattern)
+    return {variable: str(places[0])} if places else {}
+
+
+def library_bytes(workspace: str) -> int | None:
+    """Return the size of the library that a workspace's binaries need beside them; None where they need none, or it is not installed."""
+    if workspace not in LIBRARIES:
+        return None
+    return sum(path.stat().st_size for path in _in_package(workspace, LIBRARIES[workspace][3]) if not path.is_symlink()) or None
+
+
+def _in_package(workspace: str, pattern: str) -> list[Path]:
+    """Return what fits a pattern in a workspace's Python package (`.`: its folder); none if it is not installed."""
+    found = find_spec(LIBRARIES[workspace][0])
     if not found or not found.origin:
-        return {}
-    place = next(iter(sorted(Path(found.origin).parent.glob(pattern))), None)
-    return {variable: str(place)} if place else {}
+        return []
+    folder = Path(found.origin).parent
+    return [folder] if pattern == "." else sorted(folder.glob(pattern))
 
 
 def _missing_library(workspace: str, flags: Mapping[str, str]) -> str:
-    """Say what is missing for a build with a Python package's library; empty if nothing is, or the workspace needs none."""
+    """Say what is missing for a build with a library from elsewhere; empty if nothing is, or the workspace needs none."""
+    if workspace == "blas" and not run(["cc", "-shared", "-o", os.devnull, "-lopenblas"], INSTALL_TIMEOUT_S).ok:
+        return "the library OpenBLAS is missing: install it (Debian and Ubuntu: package libopenblas-dev)"
     if workspace not in LIBRARIES:
         return ""
-    package, variable, _ = LIBRARIES[workspace]
+    package, variable, *_ = LIBRARIES[workspace]
     if variable not in flags:
         return f"the Python package {package} is not installed, whose library is needed: make setup DOMAINS=deep_learning"
     return "" if workspace != "tch" or shutil.which("c++") else "a C++ compiler is missing: install one (Debian and Ubuntu: package build-essential)"

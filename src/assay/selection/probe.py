@@ -10,7 +10,7 @@ from assay.catalogue import Catalogue, Framework
 from assay.environment.host import not_measured
 from assay.paths import ROOT
 from assay.selection import distributions, hello, lines, toolchain
-from assay.selection.builds import folder_of
+from assay.selection.builds import folder_of, library_bytes
 from assay.selection.commands import command_of, module_files
 from assay.selection.crates import Workspace
 
@@ -82,8 +82,8 @@ def _facts_by_kind(framework: Framework, workspace: Workspace, reply: Mapping[st
     blank["licence"] = framework.entry.get("licence", unknown)
     crates = list(framework.entry.get("crates", []))
     if framework.kind == "rust":
-        why = not_measured("statically linked: see binary_bytes")
-        return {**blank, "installed_bytes": why, "wheel_tags": [], "blas": "none", "pools": [], **_rust_facts(crates, workspace, reply)}
+        beside = library_bytes(framework.workspace) or not_measured("statically linked: see binary_bytes")
+        return {**blank, "installed_bytes": beside, "wheel_tags": [], "blas": "none", "pools": [], **_rust_facts(crates, workspace, reply)}
     if framework.kind == "python":
         name = str(framework.entry.get("distribution", ""))
         installed = distributions.facts(name) or dict.fromkeys(blank, not_measured(f"{name or 'its distribution'} is not installed"))
