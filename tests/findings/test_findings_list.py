@@ -39,7 +39,10 @@ def test_the_page_is_what_the_list_makes() -> None:
 
 def test_every_finding_has_a_program_and_every_program_a_finding() -> None:
     programs = {
-        str(p.relative_to(ROOT)) for folder in ("python", *(f"{crate}/examples" for crate in findings.CRATES)) for p in (ROOT / "findings" / folder).iterdir() if p.is_file()
+        str(p.relative_to(ROOT))
+        for folder in ("python", *(f"{crate}/examples" for crate in findings.CRATES))
+        for p in (ROOT / "findings" / folder).iterdir()
+        if p.is_file()
     }
     assert {finding.program for finding in findings.read()} == programs
 

@@ -36,7 +36,9 @@ def learning_answers(data: Data, parameters: Mapping[str, Any]) -> Answers:
         truth = data[f"t.{v}"].astype(int)
         said = np.where(np.arange(len(truth)) < 24 + 2 * v, (truth + 1) % parameters["classes"], truth)
         answers[f"learn/{v}/losses"] = 2.3 * np.exp(-0.05 * np.arange(parameters["steps"])) + 0.001 * v
-        answers[f"learn/{v}/outputs"] = np.eye(parameters["classes"])[said] + 0.01 * np.random.default_rng(v).random((len(truth), parameters["classes"]))
+        answers[f"learn/{v}/outputs"] = np.eye(parameters["classes"])[said] + 0.01 * np.random.default_rng(v).random(
+            (len(truth), parameters["classes"])
+        )
     return {name: array.astype(np.float32).astype(np.float64) for name, array in answers.items()}
 
 

@@ -27,7 +27,9 @@ def test_every_arm_that_is_built_does_the_same_work(script: ModuleType, tmp_path
             continue
         seen += 1
         wanted = [*benchmark.modes_of(name), *([] if benchmark.arms[name].modes else benchmark.proofs)]
-        assert {mode: (arm["modes"][mode]["status"], arm["modes"][mode]["reason"]) for mode in wanted} == dict.fromkeys(wanted, ("ok", "")), name
+        assert {mode: (arm["modes"][mode]["status"], arm["modes"][mode]["reason"]) for mode in wanted} == dict.fromkeys(
+            wanted, ("ok", "")
+        ), name
     assert seen >= 2, "PyTorch, and at least ONNX Runtime beside it"
 
 

@@ -2,9 +2,7 @@
 
 use assay_worker::Error;
 use burn::module::Module;
-use burn::nn::gru::{Gru, GruConfig};
-use burn::nn::rnn::{Rnn, RnnConfig};
-use burn::nn::{Embedding, GateController, Linear, Lstm, LstmConfig};
+use burn::nn::{Embedding, GateController, Gru, GruConfig, Linear, Lstm, LstmConfig, Rnn, RnnConfig};
 use burn::tensor::{Gradients, Int, Tensor};
 
 use crate::weights::{self, Found, Source};

@@ -140,7 +140,7 @@ pub fn gradient<const D: usize>(
 ) -> Result<Vec<f32>, Error> {
     let found = parameter.val().grad(gradients);
     let found = found.ok_or_else(|| Error::failed(format!("{name}: a trained tensor has no gradient")))?;
-    found.into_data().to_vec().map_err(|error| Error::failed(format!("{name}: {error:?}")))
+    found.into_data().try_to_vec().map_err(|error| Error::failed(format!("{name}: {error:?}")))
 }
 
 /// Put the gradients of a dense layer among those found.

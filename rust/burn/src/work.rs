@@ -129,7 +129,7 @@ fn run<N: Network>(first: &N, data: &Steps<N>, optimizer: Optimizer, parameters:
     for (x, y) in data {
         let loss = loss(&network, x.clone(), y.clone());
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
-        network = optimizer.step(parameters.learning_rate.into(), network, gradients);
+        network = optimizer.step(parameters.learning_rate, network, gradients);
         found.push(loss.inner());
     }
     (found, network)
@@ -159,7 +159,7 @@ fn scalars(tensors: &[Tensor<1>]) -> Result<Vec<f32>, Error> {
 }
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
-    tensor.into_data().to_vec().map_err(|error| Error::failed(format!("{error:?}")))
+    tensor.into_data().try_to_vec().map_err(|error| Error::failed(format!("{error:?}")))
 }
 
 /// Threads of the pool that burn computes with: rayon's, which reads its number from the environment.

@@ -16,7 +16,9 @@ impl Network for BuiltinPool {
     const SHAPE: &'static [usize] = LeNet::SHAPE;
 
     fn new(vb: VarBuilder, classes: usize) -> Result<Self> {
-        Ok(Self(LeNet { pool: |x| x.max_pool2d(2), ..LeNet::new(vb, classes)? }))
+        let mut network = LeNet::new(vb, classes)?;
+        network.pool = |x, _| x.max_pool2d(2);
+        Ok(Self(network))
     }
 
     fn forward(&self, x: &Tensor, train: bool) -> Result<Tensor> {

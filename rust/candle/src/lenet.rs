@@ -9,7 +9,7 @@ use crate::work::Network;
 /// The network.
 pub struct LeNet {
     /// How a 2 x 2 window becomes one value.
-    pub pool: fn(&Tensor) -> Result<Tensor>,
+    pub pool: fn(&Tensor, bool) -> Result<Tensor>,
     conv1: Conv2d,
     conv2: Conv2d,
     fc1: Linear,
@@ -31,9 +31,9 @@ impl Network for LeNet {
         })
     }
 
-    fn forward(&self, x: &Tensor, _train: bool) -> Result<Tensor> {
-        let x = (self.pool)(&self.conv1.forward(x)?.relu()?)?;
-        let x = (self.pool)(&self.conv2.forward(&x)?.relu()?)?;
+    fn forward(&self, x: &Tensor, train: bool) -> Result<Tensor> {
+        let x = (self.pool)(&self.conv1.forward(x)?.relu()?, train)?;
+        let x = (self.pool)(&self.conv2.forward(&x)?.relu()?, train)?;
         let x = self.fc1.forward(&x.flatten_from(1)?)?.relu()?;
         self.fc3.forward(&self.fc2.forward(&x)?.relu()?)
     }

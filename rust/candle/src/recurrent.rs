@@ -9,7 +9,7 @@ const EMBEDDED: usize = 32;
 const HIDDEN: usize = 128;
 
 /// A recurrent layer: (rows, steps, embedded) to the last state, (rows, hidden).
-pub trait Layer: Sized {
+pub trait Layer: Sized + 'static {
     /// The layer under the names of PyTorch.
     fn new(vb: VarBuilder) -> Result<Self>;
     /// The last state.

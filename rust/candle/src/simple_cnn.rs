@@ -26,9 +26,9 @@ impl Network for SimpleCnn {
         })
     }
 
-    fn forward(&self, x: &Tensor, _train: bool) -> Result<Tensor> {
+    fn forward(&self, x: &Tensor, train: bool) -> Result<Tensor> {
         let x = self.conv2.forward(&self.conv1.forward(x)?.relu()?)?.relu()?;
-        let x = self.fc1.forward(&max_pool2(&x)?.flatten_from(1)?)?.relu()?;
+        let x = self.fc1.forward(&max_pool2(&x, train)?.flatten_from(1)?)?.relu()?;
         self.fc2.forward(&x)
     }
 }

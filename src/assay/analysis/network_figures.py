@@ -63,8 +63,8 @@ def throughput(run: Run) -> Figure | None:
     with svg.canvas(5.2, 2.6) as figure:
         axes = figure.subplots()
         for arm in run.benchmark.arms:
-            points = [(rows, data.measured(arm, mode)["value"]) for mode, rows in sizes.items() if data.state(arm, mode)[0] == OK]
-            points = [(rows, rows / float(values.median()) * 1e9) for rows, values in points if len(values)]
+            times = [(rows, data.measured(arm, mode)["value"]) for mode, rows in sizes.items() if data.state(arm, mode)[0] == OK]
+            points = [(rows, rows / float(values.median()) * 1e9) for rows, values in times if len(values)]
             if not points:
                 continue
             index = run.style_of(arm)

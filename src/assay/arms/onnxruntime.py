@@ -1,4 +1,4 @@
-"""ONNX Runtime from Python: it infers from the model file of the data and does not train. Run it with `python -m assay.arms.onnxruntime`."""
+"""ONNX Runtime from Python: it infers from the model of the data file and does not train (`python -m assay.arms.onnxruntime`)."""
 
 from __future__ import annotations
 

@@ -126,12 +126,14 @@ def without_build(finding: Finding, root: Path = ROOT) -> str:
 
 
 def build(findings: Sequence[Finding], root: Path = ROOT) -> str:
-    """Build the programs in Rust of some findings; returns what is wrong, empty if nothing is. They share what the workers' builds have compiled."""
+    """Build the programs in Rust of some findings on what the workers' builds have compiled; returns what is wrong, if anything."""
     cargo = toolchain.find("cargo")
     if cargo is None:
         return toolchain.HOW_TO_GET_CARGO
     for crate in sorted({f.crate for f in findings if f.crate in CRATES and not without_build(f, root)}):
-        ran = run([cargo, "build", *CARGO, f"findings/{crate}/Cargo.toml", "--examples"], BUILD_TIMEOUT_S, build_environment({}, cargo), root)
+        ran = run(
+            [cargo, "build", *CARGO, f"findings/{crate}/Cargo.toml", "--examples"], BUILD_TIMEOUT_S, build_environment({}, cargo), root
+        )
         if not ran.ok:
             return f"the programs of findings/{crate} cannot be built ({ran.fault}): {ran.tail}"
     return ""

@@ -108,8 +108,9 @@ def _at_equal_work(row: Row, more_work: float) -> str:
     """Say what is left of a published ratio when the baseline's surplus of work is taken off, and what the same work gives here."""
     left = row["published_ratio"] / more_work
     return (
-        f"As published the baseline did {more_work:g} times the work, which is {more_work:g}x of the {numbers.ratio(row['published_ratio'])}; "
-        f"{numbers.ratio(left)} is left for another program, other batches and a network that did not learn. With the same steps {row['arm']} is {numbers.ratio(row['ratio'])} as fast here."
+        f"As published the baseline did {more_work:g} times the work, which is {more_work:g}x of the {row['published_ratio']:g}x; "
+        f"{numbers.ratio(left)} is left for another program, other batches and a network that did not learn. "
+        f"With the same steps {row['arm']} is {numbers.ratio(row['ratio'])} as fast here."
     )
 
 

@@ -16,7 +16,7 @@ TIE = 1e-12  # nearer than this to a tie, rounding decides a label: some hundred
 ATTEMPTS = 30
 RESTING_TOL = 1e-9  # from here on a tolerance is meant to end k-means before max_iter
 
-Recipe = Callable[[Source, Mapping[str, Any], int], dict[str, Floats]]
+Recipe = Callable[[Source, Mapping[str, Any], int], dict[str, Any]]
 
 
 def clustering(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Floats]:
@@ -113,9 +113,9 @@ def svc_search(source: Source, parameters: Mapping[str, Any], seed: int) -> dict
     return tensors | {f"folds.{v}": dealt(tensors[f"y.{v}"], parameters, generator(seed, "folds", v)) for v in range(VARIANTS)}
 
 
-def network(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Floats]:
+def network(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
     """Return the batches (x and y, one optimiser step after the other), q and its classes t of every variant, and the first weights."""
-    tensors: dict[str, Floats] = {}
+    tensors: dict[str, Any] = {}
     for v in range(VARIANTS):
         drawn = source.draw(v)
         tensors[f"x.{v}"], tensors[f"y.{v}"], tensors[f"q.{v}"] = drawn.x, target(source, drawn), drawn.q

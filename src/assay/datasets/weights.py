@@ -64,7 +64,12 @@ def _convolution(name: str, before: int, after: int, window: int, *, bias: bool 
 
 
 def _normalising(name: str, channels: int) -> Iterator[Tensor]:
-    for tensor, drawn, trained in (("weight", "ones", True), ("bias", "zeros", True), ("running_mean", "zeros", False), ("running_var", "ones", False)):
+    for tensor, drawn, trained in (
+        ("weight", "ones", True),
+        ("bias", "zeros", True),
+        ("running_mean", "zeros", False),
+        ("running_var", "ones", False),
+    ):
         yield Tensor(f"{name}.{tensor}", (channels,), drawn, trained=trained)
 
 

@@ -34,7 +34,8 @@ LIBRARIES = {
 NO_MATURIN = "maturin is missing: install the locked requirements (Python package maturin)"
 # Variables that would change what is built; a build here has the flags that the document says and no others.
 FOREIGN = {
-    "ASSAY_ONNXRUNTIME", "LIBTORCH", "LIBTORCH_USE_PYTORCH", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR",
+    "ASSAY_ONNXRUNTIME", "LIBTORCH", "LIBTORCH_USE_PYTORCH", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR",
 }  # fmt: skip
 COLD_FILE = "assay-cold-build.json"  # in a target folder: what its first build took, which later builds cannot tell
 
@@ -52,7 +53,9 @@ def builds_of(frameworks: Iterable[Framework]) -> list[str]:
             needed.add(f"rust-{framework.workspace}{'' if framework.build == 'release' else '-' + framework.build}")
         elif framework.entry.get("distribution") == WHEEL:
             needed |= {f"rust-{WHEEL_WORKSPACE}", WHEEL}
-    return sorted(needed, key=lambda name: (not name.startswith(f"rust-{WHEEL_WORKSPACE}"), name != WHEEL, name.startswith("rust-burn"), name))
+    return sorted(
+        needed, key=lambda name: (not name.startswith(f"rust-{WHEEL_WORKSPACE}"), name != WHEEL, name.startswith("rust-burn"), name)
+    )
 
 
 def build_rust(workspace: str, profile: str, root: Path = ROOT, timeout: float = BUILD_TIMEOUT_S) -> dict[str, Any]:
@@ -176,7 +179,11 @@ def _missing_library(workspace: str, flags: Mapping[str, str]) -> str:
     package, variable, *_ = LIBRARIES[workspace]
     if variable not in flags:
         return f"the Python package {package} is not installed, whose library is needed: make setup DOMAINS=deep_learning"
-    return "" if workspace != "tch" or shutil.which("c++") else "a C++ compiler is missing: install one (Debian and Ubuntu: package build-essential)"
+    return (
+        ""
+        if workspace != "tch" or shutil.which("c++")
+        else "a C++ compiler is missing: install one (Debian and Ubuntu: package build-essential)"
+    )
 
 
 def _outcome(ran: Ran) -> tuple[str, str]:

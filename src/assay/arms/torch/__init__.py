@@ -22,7 +22,11 @@ def build() -> dict[str, str]:
     import torch
 
     settings = torch.__config__.show()
-    return {"torch": str(torch.__version__), "blas": "MKL" if "MKL" in settings else "other", "onednn": str(torch.backends.mkldnn.is_available())}
+    return {
+        "torch": str(torch.__version__),
+        "blas": "MKL" if "MKL" in settings else "other",
+        "onednn": str(torch.backends.mkldnn.is_available()),
+    }
 
 
 ARM = Arm(

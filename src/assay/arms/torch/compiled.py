@@ -1,4 +1,6 @@
-"""PyTorch with `torch.compile`: the same networks, compiled by inductor, which needs a C++ compiler. Run it with `python -m assay.arms.torch.compiled`.
+"""PyTorch with `torch.compile`: the same networks, compiled by inductor, which needs a C++ compiler.
+
+Run it with `python -m assay.arms.torch.compiled`.
 
 Every shape of the input is compiled on its own, at its first call; compiled code is kept in a folder on disk and found there by later
 processes.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -10,7 +9,7 @@ HIDDEN, EMBEDDED = 128, 32
 
 
 class LeNet(nn.Module):
-    """LeNet-5 on 28 x 28 images, with ReLU and max-pooling (LeCun et al., "Gradient-based learning applied to document recognition", 1998)."""
+    """LeNet-5 on 28 x 28 images, with ReLU and max-pooling (LeCun et al., "Gradient-based learning", 1998)."""
 
     shape = (1, 28, 28)
 
@@ -72,7 +71,7 @@ class Block(nn.Module):
 
 
 class ResNet18(nn.Module):
-    """ResNet-18 for 32 x 32 images: a stem of 3 x 3 and no max-pooling (He et al., "Deep residual learning for image recognition", 2015)."""
+    """ResNet-18 for 32 x 32 images: a stem of 3 x 3 and no max-pooling (He et al., "Deep residual learning", 2015)."""
 
     shape = (3, 32, 32)
 

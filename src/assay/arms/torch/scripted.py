@@ -1,4 +1,7 @@
-"""PyTorch with TorchScript: the same networks, traced and frozen, as they are handed to C++. Run it with `python -m assay.arms.torch.scripted`."""
+"""PyTorch with TorchScript: the same networks, traced and frozen, as they are handed to C++.
+
+Run it with `python -m assay.arms.torch.scripted`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from assay.arms.torch import NETWORKS, build, version
-from assay.arms.torch.work import INFERRED, load
+from assay.arms.torch.work import INFERRED, eager, load
 from assay.worker import Arm, Benchmark, serve
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ def scripted(network: nn.Module, example: Tensor) -> Callable[[Tensor], Tensor]:
     import torch
 
     if network.training:
-        return network
+        return eager(network, example)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # PyTorch advises torch.export; TorchScript is what is deployed
         found: Callable[[Tensor], Tensor] = torch.jit.freeze(torch.jit.trace(network, example))

@@ -25,10 +25,13 @@ Steps = Sequence[tuple["Tensor", "Tensor"]]
 
 def eager(network: nn.Module, example: Tensor) -> Callable[[Tensor], Tensor]:
     """Return the network as it is."""
-    return network
+    found: Callable[[Tensor], Tensor] = network
+    return found
 
 
-def load(network: str, inputs: Inputs, parameters: Parameters, threads: int, *, prepare: Prepare = eager, modes: Sequence[str] = MODES) -> Work:
+def load(
+    network: str, inputs: Inputs, parameters: Parameters, threads: int, *, prepare: Prepare = eager, modes: Sequence[str] = MODES
+) -> Work:
     """Prepare some modes of a network on so many threads."""
     import torch
 
