@@ -136,6 +136,7 @@ class Benchmark:
     datasets: Mapping[str, Dataset] = field(hash=False)
     presets: tuple[str, ...] = ()
     proofs: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    bounds: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -300,6 +301,7 @@ def semantic_problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], 
         ]
         known += [("presets", p, "preset", config["presets"]) for p in entry.get("presets", [])]
         known += [(f"modes_at.{m}", p, "preset", config["presets"]) for m, ps in entry.get("modes_at", {}).items() for p in ps]
+        known += [("bounds", b, "bound", config["parity"]) for b in entry.get("bounds", {})]
         known += [("modes_at", m, "mode", entry["modes"]) for m in entry.get("modes_at", {})]
         known += [(f"arms.{a}.presets", p, "preset", config["presets"]) for a, d in entry["arms"].items() for p in d.get("presets", [])]
         for key, value, what, allowed in known:
@@ -387,7 +389,7 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
         name, name, entry["domain"], entry["title"], entry["summary"], reference, entry["rule"], entry["order"],
         tuple(mode for mode in entry["modes"] if preset in entry.get("modes_at", {}).get(mode, [preset])),
         entry["parameters"], entry["quality"], arms, datasets, tuple(entry.get("presets", ())),
-        {name: tuple(modes) for name, modes in entry.get("proofs", {}).items()},
+        {name: tuple(modes) for name, modes in entry.get("proofs", {}).items()}, entry.get("bounds", {}),
     )  # fmt: skip
 
 
@@ -396,5 +398,5 @@ def _own_benchmark(base: Benchmark, name: str, entry: Mapping[str, Any]) -> Benc
     dataset = Dataset(name, "file", ("full",), "full", True, entry)
     return Benchmark(
         f"{base.name}-{name}", base.name, base.domain, f"{base.title} on {name}", base.summary, base.reference, base.rule, base.order,
-        base.modes, base.parameters, base.quality, base.arms, {name: dataset}, proofs=base.proofs,
+        base.modes, base.parameters, base.quality, base.arms, {name: dataset}, proofs=base.proofs, bounds=base.bounds,
     )  # fmt: skip

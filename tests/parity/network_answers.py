@@ -24,7 +24,7 @@ def network_answers(data: Data, parameters: Mapping[str, Any]) -> Answers:
         answers |= {
             f"train/{v}/losses": np.linspace(2.3, 1.5, parameters["steps"]) + 0.01 * rng.random(parameters["steps"]),
             f"gradients/{v}/gradients": np.concatenate([0.1 * rng.normal(size=data[name].size) for name in trained(data)]),
-            f"infer_1/{v}/outputs": logits[:64], f"infer_32/{v}/outputs": logits[:64],
+            f"infer_1/{v}/outputs": logits[:32], f"infer_32/{v}/outputs": logits[:32],
         }  # fmt: skip
     return {name: array.astype(np.float32).astype(np.float64) for name, array in answers.items()}
 

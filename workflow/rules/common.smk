@@ -13,7 +13,8 @@ PRESET = CATALOGUE.settings.preset_name
 SOURCES = sources.hashes()
 CATALOGUE_FILES = sources.catalogue_files(config)
 LOCKS = ["requirements/classical.txt", "requirements/deep_learning.txt"] + [
-    f"rust/{name}/Cargo.lock" for name in ("blas", "burn", "candle", "classical", "ort", "tch")
+    f"rust/{name}/Cargo.lock"
+    for name in ("blas", "burn", "candle", "classical", "ort", "tch")
 ]
 USED = [
     CATALOGUE.frameworks[name]

@@ -20,7 +20,7 @@ pub struct Source<'a> {
 }
 
 /// Gradients by the names and in the layout of PyTorch.
-pub type Found = BTreeMap<String, Vec<f32>>;
+pub type Found = BTreeMap<String, Vec<f64>>;
 
 impl<'a> Source<'a> {
     /// The tensors of some inputs on a device.
@@ -137,10 +137,10 @@ pub fn gradient<const D: usize>(
     parameter: &Param<Tensor<D>>,
     gradients: &Gradients,
     name: &str,
-) -> Result<Vec<f32>, Error> {
+) -> Result<Vec<f64>, Error> {
     let found = parameter.val().grad(gradients);
     let found = found.ok_or_else(|| Error::failed(format!("{name}: a trained tensor has no gradient")))?;
-    found.into_data().try_to_vec().map_err(|error| Error::failed(format!("{name}: {error:?}")))
+    found.into_data().convert::<f64>().try_to_vec().map_err(|error| Error::failed(format!("{name}: {error:?}")))
 }
 
 /// Put the gradients of a dense layer among those found.
@@ -171,6 +171,6 @@ pub fn norm(found: &mut Found, name: &str, layer: &BatchNorm, gradients: &Gradie
 }
 
 /// A matrix of `rows` rows, row after row, as its transpose.
-pub fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub fn transposed<T: Copy>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
     (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
 }

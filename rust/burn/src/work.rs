@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use assay_networks::{Batch, INFERRED, Inputs, Optimizer, Parameters, Variant, gradients, learned, losses, outputs};
+use assay_networks::{Batch, INFERRED, Inputs, Optimizer, Parameters, Variant, exact, gradients, learned, losses, outputs};
 use assay_worker::{Dataset, Error, Load, Mode, Work};
-use burn::module::Module;
+use burn::module::{Module, ModuleMapper, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::pool::MaxPool2dConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
-use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
+use burn::tensor::{DType, Device, Gradients, Int, Tensor, TensorData};
 
 use crate::weights::{Found, Source};
 
@@ -21,6 +21,8 @@ pub trait Rows: 'static {
     type Input: Clone + 'static;
     /// A batch as an input.
     fn input(batch: &Batch, device: &Device) -> Self::Input;
+    /// The same numbers in 64 bits, where they are no numbers of characters.
+    fn wide(input: Self::Input) -> Self::Input;
 }
 
 /// Square images with so many channels.
@@ -31,6 +33,10 @@ impl<const CHANNELS: usize, const SIDE: usize> Rows for Images<CHANNELS, SIDE> {
 
     fn input(batch: &Batch, device: &Device) -> Tensor<4> {
         Tensor::from_data(TensorData::new(batch.values.clone(), [batch.rows, CHANNELS, SIDE, SIDE]), device)
+    }
+
+    fn wide(input: Tensor<4>) -> Tensor<4> {
+        input.cast(DType::F64)
     }
 }
 
@@ -44,6 +50,10 @@ impl Rows for Characters {
         let numbers: Vec<i64> = batch.values.iter().map(|&value| value as i64).collect();
         let steps = numbers.len() / batch.rows;
         Tensor::from_data(TensorData::new(numbers, [batch.rows, steps]), device)
+    }
+
+    fn wide(input: Tensor<2, Int>) -> Tensor<2, Int> {
+        input
     }
 }
 
@@ -88,11 +98,14 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
         Ok((found, network.valid().forward(queries[v].clone())))
     };
     let seen = |(found, logits): &(Vec<Tensor<1>>, Tensor<2>)| Ok(learned(&scalars(found)?, logits.dims()[0], &values(logits.clone())?));
+    let (net, data, asked) = (Rc::clone(&first), Rc::clone(&training), parameters.clone());
+    let precise = move |v: usize, _: usize| precise(&*net, &data[v], optimizer, &asked);
     let first_gradients = move |v: usize, _: usize| joined(&*first, &training[v]);
     let mut work = Work::new(inputs.variants.len(), CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor<1>>| Ok(losses(&scalars(found)?))))
         .mode("learn", Mode::new(learn, seen))
-        .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
+        .mode("exact", Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))))
+        .mode("gradients", Mode::new(first_gradients, |values: &Vec<f64>| Ok(gradients(&narrowed(values)))));
     for (name, rows) in INFERRED {
         let parts = |v: &Variant| v.queries.cut(rows).iter().map(|part| N::Rows::input(part, &plain)).collect::<Vec<_>>();
         let parts: Vec<Vec<_>> = inputs.variants.iter().map(parts).collect();
@@ -142,11 +155,41 @@ fn loss<N: Network>(network: &N, x: <N::Rows as Rows>::Input, y: Tensor<1, Int>)
 }
 
 /// The gradients of the first batch's loss at the first weights, those of all tensors in the order of their names.
-fn joined<N: Network>(first: &N, data: &Steps<N>) -> Result<Vec<f32>, Error> {
+fn joined<N: Network>(first: &N, data: &Steps<N>) -> Result<Vec<f64>, Error> {
     let network = first.clone();
     let (x, y) = &data[0];
     let found = network.gradients(&loss(&network, x.clone(), y.clone()).backward())?;
     Ok(found.into_values().flatten().collect())
+}
+
+/// Turns the numbers of a network into those of another type.
+struct Cast(DType);
+
+impl ModuleMapper for Cast {
+    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        parameter.map(|tensor| Tensor::from_inner(tensor.inner().cast(self.0)).require_grad())
+    }
+}
+
+/// The losses of all steps and the gradients of the first, in numbers of 64 bits.
+///
+/// Clones share the running means of normalising layers, and an update waits in them until `valid` takes it over: so that comes before
+/// their type is changed, and they go back to 32 bits.
+fn precise<N: Network>(
+    first: &N,
+    data: &Steps<N>,
+    optimizer: Optimizer,
+    parameters: &Parameters,
+) -> Result<(Vec<f64>, Vec<f64>), Error> {
+    let data: Steps<N> = data.iter().map(|(x, y)| (N::Rows::wide(x.clone()), y.clone())).collect();
+    first.valid();
+    let network = first.clone().map(&mut Cast(DType::F64));
+    let slopes = joined(&network, &data);
+    let (found, _) = run(&network, &data, optimizer, parameters);
+    let found = found.iter().map(|loss| Ok(doubles(loss.clone())?[0])).collect::<Result<Vec<f64>, Error>>();
+    network.valid();
+    network.map(&mut Cast(DType::F32));
+    Ok((found?, slopes?))
 }
 
 fn step<N: Network>(batch: &Batch, device: &Device) -> (<N::Rows as Rows>::Input, Tensor<1, Int>) {
@@ -156,6 +199,14 @@ fn step<N: Network>(batch: &Batch, device: &Device) -> (<N::Rows as Rows>::Input
 
 fn scalars(tensors: &[Tensor<1>]) -> Result<Vec<f32>, Error> {
     tensors.iter().map(|tensor| Ok(values(tensor.clone())?[0])).collect()
+}
+
+fn doubles<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f64>, Error> {
+    tensor.into_data().convert::<f64>().try_to_vec().map_err(|error| Error::failed(format!("{error:?}")))
+}
+
+fn narrowed(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&value| value as f32).collect()
 }
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {

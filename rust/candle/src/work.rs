@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use assay_networks::{gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, Weights, INFERRED};
+use assay_networks::{exact, gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, Weights, INFERRED};
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{loss, VarBuilder, VarMap};
@@ -32,6 +32,7 @@ pub trait Network: Sized + 'static {
 /// A network with its weights, and the first of them to go back to.
 struct Model<N> {
     network: N,
+    classes: usize,
     trained: Vec<Var>,
     first: Vec<(Var, Tensor)>,
 }
@@ -65,10 +66,13 @@ fn prepare<N: Network>(inputs: &Inputs) -> std::result::Result<Work, Error> {
         let rows = logits.dim(0).map_err(Error::failed)?;
         Ok(learned(&scalars(found).map_err(Error::failed)?, rows, &values(logits).map_err(Error::failed)?))
     };
-    let first_gradients = move |v: usize, _: usize| model.gradients(&training[v]);
+    let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
+    let precise = move |v: usize, _: usize| net.precise(&data[v], optimizer, &asked);
+    let first_gradients = move |v: usize, _: usize| model.gradients(&training[v]).and_then(|found| joined(&found));
     let mut work = Work::new(count, CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
         .mode("learn", Mode::new(learn, seen))
+        .mode("exact", Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))))
         .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
     for (name, rows) in INFERRED {
         let parts = |v: &Variant| v.queries.cut(rows).iter().map(tensor::<N>).collect::<Result<Vec<_>>>();
@@ -87,23 +91,17 @@ fn prepare<N: Network>(inputs: &Inputs) -> std::result::Result<Work, Error> {
 
 impl<N: Network> Model<N> {
     fn new(inputs: &Inputs) -> std::result::Result<Self, Error> {
-        let mut map = VarMap::new();
-        let builder = VarBuilder::from_varmap(&map, DType::F32, &Device::Cpu);
-        let network = N::new(builder, inputs.parameters.classes).map_err(Error::failed)?;
-        let vars: BTreeMap<String, Var> = match map.data().lock() {
-            Ok(data) => data.iter().map(|(name, var)| (name.clone(), var.clone())).collect(),
-            Err(error) => return Err(Error::failed(error)),
-        };
+        let (network, vars) = named::<N>(DType::F32, inputs.parameters.classes)?;
         inputs.all_taken(vars.keys().map(String::as_str))?;
         let mut first = Vec::new();
         for (name, var) in &vars {
             let Weights { shape, values } = inputs.weight(name, var.dims())?;
             let tensor = Tensor::from_slice(values, shape.as_slice(), &Device::Cpu).map_err(Error::failed)?;
-            map.set_one(name, &tensor).map_err(Error::failed)?;
+            var.set(&tensor).map_err(Error::failed)?;
             first.push((var.clone(), tensor));
         }
-        let trained = vars.iter().filter(|(name, _)| !name.contains("running_")).map(|(_, var)| var.clone()).collect();
-        Ok(Self { network, trained, first })
+        let trained = trained(&vars);
+        Ok(Self { network, classes: inputs.parameters.classes, trained, first })
     }
 
     /// Train from the first weights on, a step per batch, and return the losses.
@@ -126,19 +124,31 @@ impl<N: Network> Model<N> {
     }
 
     /// The gradients of the first batch's loss at the first weights.
-    fn gradients(&self, data: &Training) -> std::result::Result<Vec<f32>, Error> {
+    fn gradients(&self, data: &Training) -> std::result::Result<Vec<Tensor>, Error> {
         let all = || -> Result<_> {
             self.first.iter().try_for_each(|(var, tensor)| var.set(tensor))?;
             let (x, y) = &data.steps[0];
             loss::cross_entropy(&self.network.forward(x, true)?, y)?.backward()
         };
         let found = all().map_err(Error::failed)?;
-        let mut joined = Vec::new();
-        for var in &self.trained {
-            let gradient = found.get(var).ok_or_else(|| Error::failed("a trained tensor has no gradient"))?;
-            joined.extend(values(gradient).map_err(Error::failed)?);
+        let gradient = |var: &Var| found.get(var).cloned().ok_or_else(|| Error::failed("a trained tensor has no gradient"));
+        self.trained.iter().map(gradient).collect()
+    }
+
+    /// The losses of all steps and the gradients of the first, in numbers of 64 bits, from a network of its own.
+    fn precise(&self, data: &Training, optimizer: Optimizer, parameters: &Parameters) -> std::result::Result<(Vec<f64>, Vec<f64>), Error> {
+        let wide = |x: &Tensor| if x.dtype() == DType::F32 { x.to_dtype(DType::F64) } else { Ok(x.clone()) };
+        let steps = data.steps.iter().map(|(x, y)| Ok((wide(x)?, y.clone()))).collect::<Result<_>>().map_err(Error::failed)?;
+        let data = Training { steps, queries: data.queries.clone() };
+        let (network, vars) = named::<N>(DType::F64, self.classes)?;
+        let mut first = Vec::new();
+        for (var, (_, tensor)) in vars.values().zip(&self.first) {
+            first.push((var.clone(), wide(tensor).map_err(Error::failed)?));
         }
-        Ok(joined)
+        let model = Self { network, classes: self.classes, trained: trained(&vars), first };
+        let slopes = joined(&model.gradients(&data)?)?;
+        let found = model.train(&data, optimizer, parameters).and_then(|losses| losses.iter().map(Tensor::to_scalar).collect());
+        Ok((found.map_err(Error::failed)?, slopes))
     }
 }
 
@@ -159,6 +169,26 @@ fn tensor<N: Network>(batch: &Batch) -> Result<Tensor> {
         [&[batch.rows], N::SHAPE].concat()
     };
     N::input(Tensor::from_slice(&batch.values, shape, &Device::Cpu)?)
+}
+
+/// A network of some number type, and its tensors by name.
+fn named<N: Network>(dtype: DType, classes: usize) -> std::result::Result<(N, BTreeMap<String, Var>), Error> {
+    let map = VarMap::new();
+    let network = N::new(VarBuilder::from_varmap(&map, dtype, &Device::Cpu), classes).map_err(Error::failed)?;
+    let data = map.data().lock().map_err(Error::failed)?;
+    let vars = data.iter().map(|(name, var)| (name.clone(), var.clone())).collect();
+    Ok((network, vars))
+}
+
+/// The tensors that are trained, in the order of their names.
+fn trained(vars: &BTreeMap<String, Var>) -> Vec<Var> {
+    vars.iter().filter(|(name, _)| !name.contains("running_")).map(|(_, var)| var.clone()).collect()
+}
+
+/// The values of some tensors, one after the other.
+fn joined<T: candle_core::WithDType>(tensors: &[Tensor]) -> std::result::Result<Vec<T>, Error> {
+    let each = tensors.iter().map(|tensor| tensor.flatten_all()?.to_vec1()).collect::<Result<Vec<Vec<T>>>>();
+    Ok(each.map_err(Error::failed)?.concat())
 }
 
 fn scalars(tensors: &[Tensor]) -> Result<Vec<f32>> {

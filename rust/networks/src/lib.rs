@@ -8,14 +8,14 @@ use assay_worker::{Answer, Array, Dataset, Error, Load};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// What can be timed, and the gradients that are only compared.
-pub const MODES: &[&str] = &["train", "learn", "infer_1", "infer_32", "infer_256", "gradients"];
+/// What can be timed, and the proofs that are only compared: gradients, and both they and the losses in numbers of 64 bits.
+pub const MODES: &[&str] = &["train", "learn", "infer_1", "infer_32", "infer_256", "gradients", "exact"];
 
 /// Rows of one call of each inferring mode.
 pub const INFERRED: [(&str, usize); 3] = [("infer_1", 1), ("infer_32", 32), ("infer_256", 256)];
 
 /// Rows that an inferring mode goes through, or those of one call where that has more.
-const ANSWERED: usize = 64;
+const ANSWERED: usize = 32;
 
 /// Parameters of a benchmark.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -207,6 +207,11 @@ pub fn outputs(rows: usize, logits: &[f32]) -> Answer {
     [("outputs", Array::matrix(rows, logits.len() / rows.max(1), values))].into()
 }
 
+/// The same in numbers of 64 bits: the loss of every step, and the gradients of the first.
+pub fn exact(losses: Vec<f64>, gradients: Vec<f64>) -> Answer {
+    [("gradients", Array::floats(gradients)), ("losses", Array::floats(losses))].into()
+}
+
 /// The gradients of the first step's loss, those of all trained tensors in the order of their names.
 pub fn gradients(gradients: &[f32]) -> Answer {
     [("gradients", floats(gradients))].into()
@@ -255,7 +260,7 @@ mod tests {
         let parts = batch(5).cut(2);
         assert_eq!(parts.len(), 2);
         assert_eq!(parts[1].values, [4., 5., 6., 7.]);
-        assert_eq!([1, 32, 256, 512].map(|rows| batch(256).cut(rows).len()), [64, 2, 1, 0]);
+        assert_eq!([1, 32, 256, 512].map(|rows| batch(256).cut(rows).len()), [32, 1, 1, 0]);
     }
 
     #[test]

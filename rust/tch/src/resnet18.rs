@@ -84,6 +84,6 @@ impl ModuleT for ResNet18 {
         for block in &self.blocks {
             x = x.apply_t(block, train);
         }
-        x.mean_dim([2i64, 3].as_slice(), false, Kind::Float).apply(&self.fc)
+        x.mean_dim([2i64, 3].as_slice(), false, None::<Kind>).apply(&self.fc)
     }
 }

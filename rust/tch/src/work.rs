@@ -1,14 +1,15 @@
 //! What all networks share: weights, batches, and the modes.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use assay_networks::{gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, INFERRED};
+use assay_networks::{exact, gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, INFERRED};
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use tch::nn::{self, ModuleT, OptimizerConfig};
-use tch::{no_grad, Device, Kind, TchError, Tensor};
+use tch::{no_grad, Device, Kind, Reduction, TchError, Tensor};
 
-const CALL: &str = "per step: forward_t; cross_entropy_for_logits; zero_grad; backward; step of nn::Sgd or nn::Adam";
+const CALL: &str = "per step: forward_t; cross_entropy_loss; zero_grad; backward; step of nn::Sgd or nn::Adam";
 
 /// A network of tch.
 pub trait Network: ModuleT + Sized + 'static {
@@ -32,7 +33,7 @@ pub fn pool(x: &Tensor) -> Tensor {
 /// A network with its weights, and the first of them to go back to.
 struct Model<N> {
     network: N,
-    store: nn::VarStore,
+    store: RefCell<nn::VarStore>,
     trained: Vec<Tensor>,
     first: Vec<(Tensor, Tensor)>,
 }
@@ -62,10 +63,13 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
         let (found, logits) = (scalars(found).map_err(Error::failed)?, (logits.size()[0], values(logits).map_err(Error::failed)?));
         Ok(learned(&found, logits.0 as usize, &logits.1))
     };
-    let first_gradients = move |v: usize, _: usize| model.gradients(&training[v]);
+    let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
+    let precise = move |v: usize, _: usize| net.precise(&data[v], optimizer, &asked);
+    let first_gradients = move |v: usize, _: usize| Ok(narrowed(&model.gradients(&training[v])?));
     let mut work = Work::new(inputs.variants.len(), CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
         .mode("learn", Mode::new(learn, seen))
+        .mode("exact", Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))))
         .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
     for (name, rows) in INFERRED {
         let parts = |v: &Variant| v.queries.cut(rows).iter().map(tensor::<N>).collect::<Result<Vec<_>, _>>();
@@ -96,7 +100,7 @@ impl<N: Network> Model<N> {
             first.push((own.shallow_clone(), tensor));
         }
         let trained = named.values().filter(|tensor| tensor.requires_grad()).map(Tensor::shallow_clone).collect();
-        let model = Self { network, store, trained, first };
+        let model = Self { network, store: RefCell::new(store), trained, first };
         model.begin();
         Ok(model)
     }
@@ -109,13 +113,14 @@ impl<N: Network> Model<N> {
     /// Train from the first weights on, a step per batch, and return the losses.
     fn train(&self, data: &Steps, optimizer: Optimizer, parameters: &Parameters) -> Result<Vec<Tensor>, TchError> {
         self.begin();
+        let store = self.store.borrow();
         let mut optimizer = match optimizer {
-            Optimizer::Sgd { momentum } => nn::sgd(momentum, 0.0, 0.0, false).build(&self.store, parameters.learning_rate)?,
-            Optimizer::Adam { eps } => nn::Adam { eps, ..Default::default() }.build(&self.store, parameters.learning_rate)?,
+            Optimizer::Sgd { momentum } => nn::sgd(momentum, 0.0, 0.0, false).build(&store, parameters.learning_rate)?,
+            Optimizer::Adam { eps } => nn::Adam { eps, ..Default::default() }.build(&store, parameters.learning_rate)?,
         };
         let mut found = Vec::with_capacity(data.len());
         for (x, y) in data {
-            let loss = self.network.forward_t(x, true).cross_entropy_for_logits(y);
+            let loss = loss(&self.network.forward_t(x, true), y);
             optimizer.backward_step(&loss);
             found.push(loss.detach());
         }
@@ -135,21 +140,38 @@ impl<N: Network> Model<N> {
     }
 
     /// The gradients of the first batch's loss at the first weights.
-    fn gradients(&self, data: &Steps) -> Result<Vec<f32>, Error> {
+    fn gradients(&self, data: &Steps) -> Result<Vec<f64>, Error> {
         self.begin();
         self.trained.iter().for_each(|own| own.shallow_clone().zero_grad());
         let (x, y) = &data[0];
-        self.network.forward_t(x, true).cross_entropy_for_logits(y).backward();
+        loss(&self.network.forward_t(x, true), y).backward();
         let mut joined = Vec::new();
         for own in &self.trained {
             let gradient = own.grad();
             if !gradient.defined() {
                 return Err(Error::failed("a trained tensor has no gradient"));
             }
-            joined.extend(values(&gradient).map_err(Error::failed)?);
+            joined.extend(doubles(&gradient).map_err(Error::failed)?);
         }
         Ok(joined)
     }
+
+    /// The losses of all steps and the gradients of the first, in numbers of 64 bits; back to 32 bits in the end.
+    fn precise(&self, data: &Steps, optimizer: Optimizer, parameters: &Parameters) -> Result<(Vec<f64>, Vec<f64>), Error> {
+        let wide = |x: &Tensor| if x.kind() == Kind::Float { x.to_kind(Kind::Double) } else { x.shallow_clone() };
+        let data: Steps = data.iter().map(|(x, y)| (wide(x), y.shallow_clone())).collect();
+        self.store.borrow_mut().double();
+        let slopes = self.gradients(&data);
+        self.trained.iter().for_each(|own| own.shallow_clone().zero_grad());
+        let found = self.train(&data, optimizer, parameters).and_then(|losses| losses.iter().map(|loss| f64::try_from(loss)).collect());
+        self.store.borrow_mut().float();
+        Ok((found.map_err(Error::failed)?, slopes?))
+    }
+}
+
+/// The loss that PyTorch's `cross_entropy` calls; `cross_entropy_for_logits` of tch computes in 32 bits whatever it is given.
+fn loss(logits: &Tensor, classes: &Tensor) -> Tensor {
+    logits.cross_entropy_loss::<Tensor>(classes, None, Reduction::Mean, -100, 0.0)
 }
 
 fn step<N: Network>(batch: &Batch) -> Result<(Tensor, Tensor), TchError> {
@@ -164,6 +186,14 @@ fn tensor<N: Network>(batch: &Batch) -> Result<Tensor, TchError> {
 
 fn scalars(tensors: &[Tensor]) -> Result<Vec<f32>, TchError> {
     tensors.iter().map(|tensor| f32::try_from(tensor)).collect()
+}
+
+fn doubles(tensor: &Tensor) -> Result<Vec<f64>, TchError> {
+    Vec::<f64>::try_from(tensor.to_kind(Kind::Double).contiguous().view(-1))
+}
+
+fn narrowed(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&value| value as f32).collect()
 }
 
 fn values(tensor: &Tensor) -> Result<Vec<f32>, TchError> {

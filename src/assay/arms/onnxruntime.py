@@ -9,7 +9,7 @@ import numpy as np
 from assay.worker import Arm, Benchmark, Inputs, Mode, Parameters, Work, serve
 
 INFERRED = {"infer_1": 1, "infer_32": 32, "infer_256": 256}
-ANSWERED = 64  # rows that a mode goes through, or those of one call where that has more
+ANSWERED = 32  # rows that a mode goes through, or those of one call where that has more
 NETWORKS = ("gru", "lenet", "lstm", "resnet18", "rnn", "simple_cnn")
 IMAGES = {"lenet": (1, 28, 28), "simple_cnn": (1, 28, 28), "resnet18": (3, 32, 32)}
 

@@ -74,7 +74,8 @@ def check_cell(
     if benchmark.rule not in RULES:
         status, reason = "failed", f"no parity rule {benchmark.rule!r}{nearest(benchmark.rule, list(RULES))} Allowed: {', '.join(RULES)}"
     if status == "ok":
-        data, bounds = read_tensors(root / manifest["path"]), catalogue.settings.config["parity"]
+        data = read_tensors(root / manifest["path"])
+        bounds = {**catalogue.settings.config["parity"], **benchmark.bounds}
         plan = Plan(benchmark, RULES[benchmark.rule], data, question, bounds, manifest["variants"])
         with tempfile.TemporaryDirectory(prefix="assay-parity-") as scratch:
             results = _check_arms(plan, entries, start, Path(scratch))

@@ -19,7 +19,7 @@ Array = NDArray[Any]
 Metrics = dict[str, float]
 UNTRAINED = ("running_mean", "running_var")
 FIRST_STEPS = 10  # of a long training, compared step by step; rounding then grows from step to step
-ANSWERED = 64  # rows that infer_N goes through (docs/protocol.md), or N where that is more
+ANSWERED = 32  # rows that infer_N goes through (docs/protocol.md), or N where that is more
 LAST_STEPS = 10  # whose mean loss is the loss in the end
 
 
@@ -29,6 +29,8 @@ def shapes(case: Case, mode: str, variant: int) -> dict[str, tuple[str, tuple[in
         return {"losses": ("f8", (int(case.parameters["steps"]),))}
     if mode == "gradients":
         return {"gradients": ("f8", (sum(size for _, size in _trained(case)),))}
+    if mode == "exact":
+        return {"losses": ("f8", (int(case.parameters["steps"]),)), "gradients": ("f8", (sum(size for _, size in _trained(case)),))}
     if mode == "learn":
         logits = (len(case.data[f"q.{variant}"]), int(case.parameters["classes"]))
         return {"losses": ("f8", (int(case.parameters["steps"]),)), "outputs": ("f8", logits)}
@@ -40,11 +42,14 @@ def shapes(case: Case, mode: str, variant: int) -> dict[str, tuple[str, tuple[in
 def judge(case: Case, mode: str) -> tuple[list[Check], Metrics]:
     """Judge losses, gradients or logits against the reference's."""
     if mode == "train":
-        return _judge_losses(case, mode, int(case.parameters["steps"]))
+        return _judge_losses(case, mode, int(case.parameters["steps"]), case.bounds["loss_rtol"])
     if mode == "learn":
         return _judge_learning(case)
     if mode == "gradients":
-        return _judge_gradients(case), {}
+        return _judge_gradients(case, mode, case.bounds["gradient_rtol"]), {}
+    if mode == "exact":
+        losses, _ = _judge_losses(case, mode, int(case.parameters["steps"]), case.bounds["exact_rtol"])
+        return losses + _judge_gradients(case, mode, case.bounds["exact_rtol"]), {}
     return _judge_outputs(case, mode), {}
 
 
@@ -63,7 +68,7 @@ def floor(case: Case, wanted: Mapping[str, Any]) -> Check:
     return at_least("fall of the reference's loss", gains, wanted["margin"], "share of the first step's, after the last step")
 
 
-def _judge_losses(case: Case, mode: str, steps: int) -> tuple[list[Check], Metrics]:
+def _judge_losses(case: Case, mode: str, steps: int, bound: float) -> tuple[list[Check], Metrics]:
     """Compare the losses of the first steps."""
     losses = case.answer(mode, 0, "losses")
     metrics = {"loss": float(losses[-1])}
@@ -71,12 +76,12 @@ def _judge_losses(case: Case, mode: str, steps: int) -> tuple[list[Check], Metri
         return [], metrics
     apart = [_largest(case.answer(mode, v, "losses")[:steps], case.other(mode, v, "losses")[:steps]) for v in case.each]
     note = "share of the reference's" if steps == len(losses) else f"share of the reference's, first {steps} steps"
-    return [at_most("largest difference of a loss", apart, case.bounds["loss_rtol"], note)], metrics
+    return [at_most("largest difference of a loss", apart, bound, note)], metrics
 
 
 def _judge_learning(case: Case) -> tuple[list[Check], Metrics]:
     """Compare the first losses, and the accuracy in the end, which rounding may move as another order of batches would."""
-    checks, metrics = _judge_losses(case, "learn", FIRST_STEPS)
+    checks, metrics = _judge_losses(case, "learn", FIRST_STEPS, case.bounds["loss_rtol"])
     mine = [_accuracy(case, case.answers, v) for v in case.each]
     metrics |= {
         "accuracy": float(np.mean(mine)),
@@ -105,12 +110,12 @@ def _largest(mine: Array, theirs: Array) -> float:
     return float((np.abs(mine - theirs) / np.abs(theirs)).max())
 
 
-def _judge_gradients(case: Case) -> list[Check]:
+def _judge_gradients(case: Case, mode: str, bound: float) -> list[Check]:
     if case.reference is None:
         return []
     worst, where, none = 0.0, "", []
     for v in case.each:
-        mine, theirs = case.answer("gradients", v, "gradients"), case.other("gradients", v, "gradients")
+        mine, theirs = case.answer(mode, v, "gradients"), case.other(mode, v, "gradients")
         start = 0
         for name, size in _trained(case):
             a, b = mine[start : start + size], theirs[start : start + size]
@@ -121,7 +126,7 @@ def _judge_gradients(case: Case) -> list[Check]:
             if not a.any() and b.any():
                 none.append(f"{name}, variant {v}")
     return [
-        at_most("largest error of a tensor's gradient", [worst], case.bounds["gradient_rtol"], f"norm-wise; {where or 'none differs'}"),
+        at_most("largest error of a tensor's gradient", [worst], bound, f"norm-wise; {where or 'none differs'}"),
         at_most("tensors without a gradient", [len(none)], 0, ", ".join(none[:3])),
     ]
 

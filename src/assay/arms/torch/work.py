@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 INFERRED = {"infer_1": 1, "infer_32": 32, "infer_256": 256}
-ANSWERED = 64
-MODES = ("train", "learn", *INFERRED, "gradients")
+ANSWERED = 32
+MODES = ("train", "learn", *INFERRED, "gradients", "exact")
 CALL = "per step: model(x); cross_entropy; zero_grad; backward; step of torch.optim.{optimizer}"
 Prepare = Callable[["nn.Module", "Tensor"], Callable[["Tensor"], "Tensor"]]
 """What is done to a network before it is called, given an example of its input."""
@@ -47,6 +47,7 @@ def load(
     possible = {
         "train": Mode(trained.train, [[batches] for batches in steps], lambda losses: {"losses": _floats(losses)}),
         "learn": Mode(trained.learn, [[pair] for pair in zip(steps, queries, strict=True)], _learned),
+        "exact": Mode(trained.precise, [[batches] for batches in steps], _precise),
         "gradients": Mode(trained.gradients, [[batches] for batches in steps], _joined),
     }
     for name, rows in INFERRED.items():
@@ -65,7 +66,7 @@ def load(
 
 
 def calls_of(queries: Sequence[Any], rows: int) -> int:
-    """Return how many calls of so many rows go through the queries: those of 64 rows, or one."""
+    """Return how many calls of so many rows go through the queries: those of 32 rows, or one."""
     return min(min(len(q) for q in queries) // rows, max(ANSWERED // rows, 1))
 
 
@@ -119,6 +120,16 @@ class Model:
         x, y = batches[0]
         cross_entropy(self.called(x), y).backward()
         return {name: _gradient(name, parameter) for name, parameter in self.network.named_parameters()}
+
+    def precise(self, batches: Steps) -> tuple[list[Tensor], dict[str, Tensor]]:
+        """Return the losses of all steps and the gradients of the first, in numbers of 64 bits; back to 32 bits in the end."""
+        wide = [(x.double() if x.is_floating_point() else x, y) for x, y in batches]
+        self.network.double()
+        try:
+            gradients = self.gradients(wide)
+            return self.train(wide), gradients
+        finally:
+            self.network.float()
 
     def infer(self, x: Tensor) -> Tensor:
         """Return the logits of a batch."""
@@ -200,6 +211,10 @@ def _optimizer(parameters: Parameters) -> Callable[[Any], Any]:
 
 def _floats(losses: list[Tensor]) -> list[float]:
     return [float(loss) for loss in losses]
+
+
+def _precise(found: tuple[list[Tensor], dict[str, Tensor]]) -> dict[str, Any]:
+    return {"losses": _floats(found[0]), **_joined(found[1])}
 
 
 def _learned(found: tuple[list[Tensor], Tensor]) -> dict[str, Any]:
