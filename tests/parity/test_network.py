@@ -12,6 +12,8 @@ from twins import Twin
 
 from assay import catalogue
 from assay.environment import locks
+from assay.parity import network
+from assay.parity.case import Case
 from assay.paths import ROOT
 
 CATALOGUE = catalogue.load({}, ROOT)
@@ -91,6 +93,19 @@ def test_a_long_training_is_held_to_its_first_steps_and_to_its_accuracy(gate: Ga
     assert failed(document, "learn") == found
     assert modes(document, "candle")["learn"] == ("parity_failed" if found else "ok")
     assert document["arms"]["candle"]["modes"]["learn"]["series"].keys() == {"losses"}
+
+
+@pytest.mark.parametrize(("name", "change"), [("losses", 1 + 1e-6), ("gradients", 1 - 1e-6), ("gradients", 0.0)])
+def test_in_64_bits_a_millionth_is_a_fault(name: str, change: float) -> None:
+    rng = np.random.default_rng(5)
+    right = {f"exact/0/{key}": rng.normal(size=count) for key, count in (("losses", 3), ("gradients", 5))}
+    wrong = right | {f"exact/0/{name}": right[f"exact/0/{name}"] * change}
+    data = {"w.a": np.zeros(3), "w.b": np.zeros(2), "w.b.running_mean": np.zeros(9)}
+    bounds = {"exact_rtol": CATALOGUE.settings.config["parity"]["exact_rtol"]}
+    for answers, faults in ((dict(right), False), (wrong, True)):
+        case = Case(data, answers, right, {"steps": 3}, "same_steps", bounds, 1, 1)
+        checks, _ = network.judge(case, "exact")
+        assert any(check.ok is False for check in checks) == faults
 
 
 def test_a_training_whose_reference_is_at_chance_is_void(gate: Gate) -> None:

@@ -33,14 +33,16 @@ def test_every_arm_that_is_built_does_the_same_work(script: ModuleType, tmp_path
     assert seen >= 2, "PyTorch, and at least ONNX Runtime beside it"
 
 
-@pytest.mark.parametrize("problem", ["lenet", "lstm"])
-def test_tch_follows_pytorch_bit_for_bit_at_one_thread(script: ModuleType, tmp_path: Path, problem: str) -> None:
+@pytest.mark.parametrize(("problem", "modes"), [("lenet", ("train", "gradients")), ("lstm", ("gradients",))])
+def test_tch_follows_pytorch_bit_for_bit_at_one_thread(script: ModuleType, tmp_path: Path, problem: str, modes: tuple[str, ...]) -> None:
+    """With Adam, which the LSTM has, the losses differ by rounding: tch's is that of the C++ library (docs/deep-learning.md)."""
     document = checked(script, tmp_path, problem)
     if document["arms"]["tch"]["status"] == "skipped":
         pytest.skip(document["arms"]["tch"]["reason"])
-    for mode, check in (("train", "largest difference of a loss"), ("gradients", "largest error of a tensor's gradient")):
-        found = next(c for c in document["arms"]["tch"]["modes"][mode]["checks"] if c["name"] == check)
-        assert found["value"] in (0.0, [0.0]), (mode, found)
+    checks = {"train": "largest difference of a loss", "gradients": "largest error of a tensor's gradient"}
+    for mode in modes:
+        found = next(c for c in document["arms"]["tch"]["modes"][mode]["checks"] if c["name"] == checks[mode])
+        assert found["value"] == 0.0, (mode, found)
 
 
 def test_the_gate_refuses_candles_own_pooling(script: ModuleType, tmp_path: Path) -> None:
