@@ -8,7 +8,7 @@ BIN := .venv/bin
 # PyTorch, and the workspaces beside the classical one, come with the domain deep_learning only.
 LOCK := $(if $(findstring deep_learning,$(DOMAINS)),deep_learning,classical)
 BUILDS ?= rust-classical linfa-py $(if $(findstring deep_learning,$(DOMAINS)),rust-tch rust-candle rust-ort rust-burn)
-CRATES := worker networks classical blas tch candle ort burn
+CRATES := worker networks classical tch candle ort burn
 # tch is linted where it is built (it needs libtorch), burn by hand: compiling it takes a quarter of an hour.
 LINTED ?= candle ort
 ASSAY_CONFIG := preset=$(PRESET) domains=$(DOMAINS) $(CONFIG)

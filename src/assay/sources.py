@@ -24,7 +24,6 @@ ANSWERS = (
     *FOUNDATION,
 )
 SHARED_CRATES = ("build-info", "networks", "worker")  # what every Cargo workspace has in common
-BORROWED = {"blas": ("classical",)}  # workspace -> others whose sources it compiles too
 PHASES = {
     "datasets": ("datasets", *FOUNDATION),
     "arms": ("arms", "worker", "selection", *FOUNDATION),
@@ -44,7 +43,7 @@ def hashes() -> dict[str, str]:
 def rust_sources(workspace: str, root: Path = ROOT) -> list[str]:
     """Return what a workspace is built from (sources of both languages, manifests, locks, shared crates), relative to the project."""
     patterns = ("**/*.rs", "**/Cargo.toml", "**/Cargo.lock", "**/pyproject.toml", "**/python/**/*.py", "**/python/**/*.pyi")
-    folders = [root / "rust" / name for name in (workspace, *BORROWED.get(workspace, ()), *SHARED_CRATES)]
+    folders = [root / "rust" / name for name in (workspace, *SHARED_CRATES)]
     found = [p for folder in folders for pattern in patterns for p in folder.glob(pattern)]
     return sorted(str(p.relative_to(root)) for p in found if not any(part.startswith("target") for part in p.parts))
 

@@ -14,7 +14,7 @@ SOURCES = sources.hashes()
 CATALOGUE_FILES = sources.catalogue_files(config)
 LOCKS = ["requirements/classical.txt", "requirements/deep_learning.txt"] + [
     f"rust/{name}/Cargo.lock"
-    for name in ("blas", "burn", "candle", "classical", "ort", "tch")
+    for name in ("burn", "candle", "classical", "ort", "tch")
 ]
 USED = [
     CATALOGUE.frameworks[name]

@@ -8,7 +8,7 @@ rule build_rust:
     log:
         "results/logs/build_rust-{workspace}{variant}.log",
     wildcard_constraints:
-        workspace="classical|blas|burn|candle|ort|tch",
+        workspace="classical|burn|candle|ort|tch",
         variant="|-tuned",
     conda:
         "../../envs/classical.yaml"

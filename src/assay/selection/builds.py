@@ -171,9 +171,7 @@ def _in_package(workspace: str, pattern: str) -> list[Path]:
 
 
 def _missing_library(workspace: str, flags: Mapping[str, str]) -> str:
-    """Say what is missing for a build with a library from elsewhere; empty if nothing is, or the workspace needs none."""
-    if workspace == "blas" and not run(["cc", "-shared", "-o", os.devnull, "-lopenblas"], INSTALL_TIMEOUT_S).ok:
-        return "the library OpenBLAS is missing: install it (Debian and Ubuntu: package libopenblas-dev)"
+    """Say what is missing for a build with a Python package's library; empty if nothing is, or the workspace needs none."""
     if workspace not in LIBRARIES:
         return ""
     package, variable, *_ = LIBRARIES[workspace]
