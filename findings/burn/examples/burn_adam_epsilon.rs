@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 fn main() -> serde_json::Result<()> {
     let default = serde_json::to_value(AdamConfig::new())?;
-    let epsilon = default.get("epsilon").and_then(Value::as_f64).unwrap_or(f64::NAN);
+    let epsilon = default
+        .get("epsilon")
+        .and_then(Value::as_f64)
+        .unwrap_or(f64::NAN);
     report(epsilon > 5e-6, json!({ "epsilon": epsilon }));
     Ok(())
 }

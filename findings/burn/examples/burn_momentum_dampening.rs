@@ -6,5 +6,8 @@ use serde_json::json;
 
 fn main() {
     let default = MomentumConfig::new();
-    report(default.dampening != 0.0, json!({"momentum": default.momentum, "dampening": default.dampening}));
+    report(
+        default.dampening != 0.0,
+        json!({"momentum": default.momentum, "dampening": default.dampening}),
+    );
 }

@@ -4,5 +4,8 @@ use serde_json::{Value, json};
 
 /// Print whether the finding is still true and what was observed, as one line of JSON.
 pub fn report(confirmed: bool, observed: Value) {
-    println!("{}", json!({ "confirmed": confirmed, "observed": observed }));
+    println!(
+        "{}",
+        json!({ "confirmed": confirmed, "observed": observed })
+    );
 }

@@ -7,10 +7,23 @@ use serde_json::json;
 
 fn main() -> Result<()> {
     let x = Var::from_tensor(&Tensor::from_slice(&[1f32, 2., 4.], (1, 3), &Device::Cpu)?)?;
-    let (weight, bias) = (Tensor::ones(3, x.dtype(), x.device())?, Tensor::zeros(3, x.dtype(), x.device())?);
-    let fast = LayerNorm::new(weight.clone(), bias.clone(), 1e-5).forward(&x)?.sqr()?.sum_all()?.backward()?;
-    let slow = candle_nn::ops::layer_norm_slow(&x, &weight, &bias, 1e-5)?.sqr()?.sum_all()?.backward()?;
+    let (weight, bias) = (
+        Tensor::ones(3, x.dtype(), x.device())?,
+        Tensor::zeros(3, x.dtype(), x.device())?,
+    );
+    let fast = LayerNorm::new(weight.clone(), bias.clone(), 1e-5)
+        .forward(&x)?
+        .sqr()?
+        .sum_all()?
+        .backward()?;
+    let slow = candle_nn::ops::layer_norm_slow(&x, &weight, &bias, 1e-5)?
+        .sqr()?
+        .sum_all()?
+        .backward()?;
     let has = |found: &candle_core::backprop::GradStore| found.get(&x).is_some();
-    report(!has(&fast) && has(&slow), json!({"LayerNorm": has(&fast), "layer_norm_slow": has(&slow)}));
+    report(
+        !has(&fast) && has(&slow),
+        json!({"LayerNorm": has(&fast), "layer_norm_slow": has(&slow)}),
+    );
     Ok(())
 }

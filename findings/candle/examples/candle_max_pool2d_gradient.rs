@@ -12,6 +12,9 @@ fn main() -> Result<()> {
     };
     let (one, four) = (gradient([1., 2., 3., 4.])?, gradient([1., 1., 1., 1.])?);
     let sum = |g: &[f32]| g.iter().sum::<f32>();
-    report(sum(&one) != 1.0, json!({"one maximum": one, "four maxima, sum": sum(&four)}));
+    report(
+        sum(&one) != 1.0,
+        json!({"one maximum": one, "four maxima, sum": sum(&four)}),
+    );
     Ok(())
 }

@@ -5,9 +5,16 @@ use findings_candle::{report, values};
 use serde_json::json;
 
 fn main() -> Result<()> {
-    let x = Var::from_tensor(&Tensor::from_slice(&[1f32, 1., 1., 1.], (1, 4), &Device::Cpu)?)?;
+    let x = Var::from_tensor(&Tensor::from_slice(
+        &[1f32, 1., 1., 1.],
+        (1, 4),
+        &Device::Cpu,
+    )?)?;
     let found = x.max(1)?.sum_all()?.backward()?;
     let gradient = found.get(&x).map_or(Ok(vec![]), values)?;
-    report(gradient.iter().sum::<f32>() > 1.0, json!({"equal values": 4, "gradient": gradient}));
+    report(
+        gradient.iter().sum::<f32>() > 1.0,
+        json!({"equal values": 4, "gradient": gradient}),
+    );
     Ok(())
 }

@@ -13,6 +13,9 @@ fn main() -> Result<()> {
     let fast = rope(&x, &cos, &sin)?.sqr()?.sum_all()?.backward()?;
     let slow = rope_slow(&x, &cos, &sin)?.sqr()?.sum_all()?.backward()?;
     let has = |found: &candle_core::backprop::GradStore| found.get(&x).is_some();
-    report(!has(&fast) && has(&slow), json!({"rope": has(&fast), "rope_slow": has(&slow)}));
+    report(
+        !has(&fast) && has(&slow),
+        json!({"rope": has(&fast), "rope_slow": has(&slow)}),
+    );
     Ok(())
 }

@@ -8,7 +8,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Gradients, Tensor};
 
 use crate::weights::{self, Convolution, Found, Source};
-use crate::work::{Images, Network, pool};
+use crate::work::{Images, Network, max_pool};
 
 /// The network.
 #[derive(Module, Debug)]
@@ -34,8 +34,8 @@ impl Network for LeNet {
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<2> {
-        let x = pool(relu(self.conv1.forward(x)));
-        let x = pool(relu(self.conv2.forward(x)));
+        let x = max_pool(relu(self.conv1.forward(x)));
+        let x = max_pool(relu(self.conv2.forward(x)));
         let x = relu(self.fc1.forward(x.flatten::<2>(1, 3)));
         self.fc3.forward(relu(self.fc2.forward(x)))
     }

@@ -78,7 +78,11 @@ impl Network for LstmNet {
         }
         values.give(source, &mut rnn.cell_gate, 2);
         values.give(source, &mut rnn.output_gate, 3);
-        Ok(Self { embedding: source.embedding("embedding", classes, EMBEDDED)?, rnn, fc: source.dense("fc", HIDDEN, classes)? })
+        Ok(Self {
+            embedding: source.embedding("embedding", classes, EMBEDDED)?,
+            rnn,
+            fc: source.dense("fc", HIDDEN, classes)?,
+        })
     }
 
     fn forward(&self, x: Tensor<2, Int>) -> Tensor<2> {
@@ -111,7 +115,11 @@ impl Network for GruNet {
         values.give(source, &mut rnn.reset_gate, 0);
         values.give(source, &mut rnn.update_gate, 1);
         values.give(source, &mut rnn.new_gate, 2);
-        Ok(Self { embedding: source.embedding("embedding", classes, EMBEDDED)?, rnn, fc: source.dense("fc", HIDDEN, classes)? })
+        Ok(Self {
+            embedding: source.embedding("embedding", classes, EMBEDDED)?,
+            rnn,
+            fc: source.dense("fc", HIDDEN, classes)?,
+        })
     }
 
     fn forward(&self, x: Tensor<2, Int>) -> Tensor<2> {
@@ -140,7 +148,11 @@ impl Network for RnnNet {
         let values = Gates::read(source, 1)?;
         let mut rnn = RnnConfig::new(EMBEDDED, HIDDEN, true).init(source.device());
         values.give(source, &mut rnn.gate, 0);
-        Ok(Self { embedding: source.embedding("embedding", classes, EMBEDDED)?, rnn, fc: source.dense("fc", HIDDEN, classes)? })
+        Ok(Self {
+            embedding: source.embedding("embedding", classes, EMBEDDED)?,
+            rnn,
+            fc: source.dense("fc", HIDDEN, classes)?,
+        })
     }
 
     fn forward(&self, x: Tensor<2, Int>) -> Tensor<2> {

@@ -8,7 +8,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Gradients, Tensor};
 
 use crate::weights::{self, Convolution, Found, Source};
-use crate::work::{Images, Network, pool};
+use crate::work::{Images, Network, max_pool};
 
 /// The network.
 #[derive(Module, Debug)]
@@ -33,7 +33,7 @@ impl Network for SimpleCnn {
 
     fn forward(&self, x: Tensor<4>) -> Tensor<2> {
         let x = relu(self.conv2.forward(relu(self.conv1.forward(x))));
-        let x = relu(self.fc1.forward(pool(x).flatten::<2>(1, 3)));
+        let x = relu(self.fc1.forward(max_pool(x).flatten::<2>(1, 3)));
         self.fc2.forward(x)
     }
 

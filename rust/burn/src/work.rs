@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use assay_networks::{Batch, INFERRED, Inputs, Optimizer, Parameters, Variant, exact, gradients, learned, losses, outputs};
+use assay_networks::{
+    Batch, INFERRED, Inputs, Optimizer, Parameters, Variant, exact, gradients, learned, losses, outputs,
+};
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
@@ -70,7 +72,7 @@ pub trait Network: Module + Clone + 'static {
 }
 
 /// The largest value of every 2 x 2 window.
-pub fn pool(x: Tensor<4>) -> Tensor<4> {
+pub fn max_pool(x: Tensor<4>) -> Tensor<4> {
     MaxPool2dConfig::new([2, 2]).init().forward(x)
 }
 
@@ -79,6 +81,7 @@ type Steps<N> = Vec<(Input<N>, Tensor<1, Int>)>;
 
 /// Prepare training and inferring.
 pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
+    pool(load.threads)?;
     let inputs = Inputs::read(load, &dataset)?;
     drop(dataset);
     let (plain, training_device) = (Device::flex(), Device::flex().autodiff());
@@ -97,17 +100,23 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
         let (found, network) = run(&*net, &data[v], optimizer, &asked);
         Ok((found, network.valid().forward(queries[v].clone())))
     };
-    let seen = |(found, logits): &(Vec<Tensor<1>>, Tensor<2>)| Ok(learned(&scalars(found)?, logits.dims()[0], &values(logits.clone())?));
+    let seen = |(found, logits): &(Vec<Tensor<1>>, Tensor<2>)| {
+        Ok(learned(&scalars(found)?, logits.dims()[0], &values(logits.clone())?))
+    };
     let (net, data, asked) = (Rc::clone(&first), Rc::clone(&training), parameters.clone());
     let precise = move |v: usize, _: usize| precise(&*net, &data[v], optimizer, &asked);
     let first_gradients = move |v: usize, _: usize| joined(&*first, &training[v]);
     let mut work = Work::new(inputs.variants.len(), CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor<1>>| Ok(losses(&scalars(found)?))))
         .mode("learn", Mode::new(learn, seen))
-        .mode("exact", Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))))
+        .mode(
+            "exact",
+            Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))),
+        )
         .mode("gradients", Mode::new(first_gradients, |values: &Vec<f64>| Ok(gradients(&narrowed(values)))));
     for (name, rows) in INFERRED {
-        let parts = |v: &Variant| v.queries.cut(rows).iter().map(|part| N::Rows::input(part, &plain)).collect::<Vec<_>>();
+        let parts =
+            |v: &Variant| v.queries.cut(rows).iter().map(|part| N::Rows::input(part, &plain)).collect::<Vec<_>>();
         let parts: Vec<Vec<_>> = inputs.variants.iter().map(parts).collect();
         let calls = parts.iter().map(Vec::len).min().unwrap_or(0);
         if calls == 0 {
@@ -118,7 +127,7 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
         let answer = move |logits: &Tensor<2>| Ok(outputs(rows, &values(logits.clone())?));
         work = work.mode(name, Mode::new(infer, answer).by_row(calls));
     }
-    Ok(work.pool("rayon", threads()))
+    Ok(work.pool("rayon", rayon::current_num_threads()))
 }
 
 fn network<N: Network>(inputs: &Inputs, device: &Device) -> Result<N, Error> {
@@ -213,7 +222,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
     tensor.into_data().try_to_vec().map_err(|error| Error::failed(format!("{error:?}")))
 }
 
-/// Threads of the pool that burn computes with: rayon's, which reads its number from the environment.
-fn threads() -> usize {
-    std::env::var("RAYON_NUM_THREADS").ok().and_then(|count| count.parse().ok()).unwrap_or(1)
+/// Make rayon's pool, in which burn computes, of this thread and the others: a call then hands nothing over, and no thread spins.
+fn pool(threads: usize) -> Result<(), Error> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global().map_err(Error::failed)
 }

@@ -1,16 +1,19 @@
 //! What all networks share: weights, batches, and the modes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use assay_networks::{exact, gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, Weights, INFERRED};
+use assay_networks::{
+    exact, gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, Weights, INFERRED,
+};
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{loss, VarBuilder, VarMap};
 
 use crate::optimizer::Stepper;
 
-const CALL: &str = "per step: forward; loss::cross_entropy; backward; SGD with momentum (our own) or AdamW without weight decay";
+const CALL: &str =
+    "per step: forward; loss::cross_entropy; backward; SGD with momentum (our own) or AdamW without weight decay";
 
 /// A network of candle.
 pub trait Network: Sized + 'static {
@@ -44,6 +47,12 @@ struct Training {
 
 /// Prepare training and inferring.
 pub fn load<N: Network>(load: &Load, dataset: Dataset) -> std::result::Result<Work, Error> {
+    // rayon's pool, in which candle computes, is made of this thread and the others: a call hands nothing over, and no thread spins
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(load.threads)
+        .use_current_thread()
+        .build_global()
+        .map_err(Error::failed)?;
     let inputs = Inputs::read(load, &dataset)?;
     drop(dataset);
     prepare::<N>(&inputs)
@@ -53,7 +62,7 @@ fn prepare<N: Network>(inputs: &Inputs) -> std::result::Result<Work, Error> {
     let parameters = inputs.parameters.clone();
     let optimizer = parameters.optimizer()?;
     let model = Rc::new(Model::<N>::new(inputs)?);
-    let inferring = Rc::new(Model::<N>::new(inputs)?); // training moves the other's weights and running means
+    let inferring = Rc::new(plain::<N>(inputs)?); // training moves the other's weights; these are constants, and calls leave no graph
     let training: Rc<[Training]> =
         inputs.variants.iter().map(Training::new::<N>).collect::<Result<_>>().map_err(Error::failed)?;
 
@@ -72,7 +81,10 @@ fn prepare<N: Network>(inputs: &Inputs) -> std::result::Result<Work, Error> {
     let mut work = Work::new(count, CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
         .mode("learn", Mode::new(learn, seen))
-        .mode("exact", Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))))
+        .mode(
+            "exact",
+            Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))),
+        )
         .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
     for (name, rows) in INFERRED {
         let parts = |v: &Variant| v.queries.cut(rows).iter().map(tensor::<N>).collect::<Result<Vec<_>>>();
@@ -82,11 +94,11 @@ fn prepare<N: Network>(inputs: &Inputs) -> std::result::Result<Work, Error> {
             continue;
         }
         let net = Rc::clone(&inferring);
-        let infer = move |v: usize, part: usize| net.network.forward(&parts[v][part], false).map_err(Error::failed);
+        let infer = move |v: usize, part: usize| net.forward(&parts[v][part], false).map_err(Error::failed);
         let answer = move |logits: &Tensor| Ok(outputs(rows, &values(logits).map_err(Error::failed)?));
         work = work.mode(name, Mode::new(infer, answer).by_row(calls));
     }
-    Ok(work.pool("rayon", rayon_threads()))
+    Ok(work.pool("rayon", rayon::current_num_threads()))
 }
 
 impl<N: Network> Model<N> {
@@ -131,14 +143,21 @@ impl<N: Network> Model<N> {
             loss::cross_entropy(&self.network.forward(x, true)?, y)?.backward()
         };
         let found = all().map_err(Error::failed)?;
-        let gradient = |var: &Var| found.get(var).cloned().ok_or_else(|| Error::failed("a trained tensor has no gradient"));
+        let gradient =
+            |var: &Var| found.get(var).cloned().ok_or_else(|| Error::failed("a trained tensor has no gradient"));
         self.trained.iter().map(gradient).collect()
     }
 
     /// The losses of all steps and the gradients of the first, in numbers of 64 bits, from a network of its own.
-    fn precise(&self, data: &Training, optimizer: Optimizer, parameters: &Parameters) -> std::result::Result<(Vec<f64>, Vec<f64>), Error> {
+    fn precise(
+        &self,
+        data: &Training,
+        optimizer: Optimizer,
+        parameters: &Parameters,
+    ) -> std::result::Result<(Vec<f64>, Vec<f64>), Error> {
         let wide = |x: &Tensor| if x.dtype() == DType::F32 { x.to_dtype(DType::F64) } else { Ok(x.clone()) };
-        let steps = data.steps.iter().map(|(x, y)| Ok((wide(x)?, y.clone()))).collect::<Result<_>>().map_err(Error::failed)?;
+        let steps =
+            data.steps.iter().map(|(x, y)| Ok((wide(x)?, y.clone()))).collect::<Result<_>>().map_err(Error::failed)?;
         let data = Training { steps, queries: data.queries.clone() };
         let (network, vars) = named::<N>(DType::F64, self.classes)?;
         let mut first = Vec::new();
@@ -147,7 +166,8 @@ impl<N: Network> Model<N> {
         }
         let model = Self { network, classes: self.classes, trained: trained(&vars), first };
         let slopes = joined(&model.gradients(&data)?)?;
-        let found = model.train(&data, optimizer, parameters).and_then(|losses| losses.iter().map(Tensor::to_scalar).collect());
+        let found =
+            model.train(&data, optimizer, parameters).and_then(|losses| losses.iter().map(Tensor::to_scalar).collect());
         Ok((found.map_err(Error::failed)?, slopes))
     }
 }
@@ -158,7 +178,10 @@ impl Training {
             let classes: Vec<u32> = batch.classes.iter().map(|&class| class as u32).collect();
             Ok((tensor::<N>(batch)?, Tensor::from_vec(classes, batch.rows, &Device::Cpu)?))
         };
-        Ok(Self { steps: variant.batches.iter().map(step).collect::<Result<_>>()?, queries: tensor::<N>(&variant.queries)? })
+        Ok(Self {
+            steps: variant.batches.iter().map(step).collect::<Result<_>>()?,
+            queries: tensor::<N>(&variant.queries)?,
+        })
     }
 }
 
@@ -169,6 +192,16 @@ fn tensor<N: Network>(batch: &Batch) -> Result<Tensor> {
         [&[batch.rows], N::SHAPE].concat()
     };
     N::input(Tensor::from_slice(&batch.values, shape, &Device::Cpu)?)
+}
+
+/// A network whose tensors are constants.
+fn plain<N: Network>(inputs: &Inputs) -> std::result::Result<N, Error> {
+    let tensor = |(name, weights): (&String, &Weights)| {
+        Ok((name.clone(), Tensor::from_slice(&weights.values, weights.shape.as_slice(), &Device::Cpu)?))
+    };
+    let tensors = inputs.weights.iter().map(tensor).collect::<Result<HashMap<_, _>>>().map_err(Error::failed)?;
+    N::new(VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu), inputs.parameters.classes)
+        .map_err(Error::failed)
 }
 
 /// A network of some number type, and its tensors by name.
@@ -197,9 +230,4 @@ fn scalars(tensors: &[Tensor]) -> Result<Vec<f32>> {
 
 fn values(tensor: &Tensor) -> Result<Vec<f32>> {
     tensor.flatten_all()?.to_vec1()
-}
-
-/// Threads of the pool that candle computes with.
-fn rayon_threads() -> usize {
-    candle_core::utils::get_num_threads()
 }

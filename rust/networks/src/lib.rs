@@ -141,7 +141,10 @@ impl Inputs {
         let parameters: Parameters = load.parameters()?;
         parameters.check()?;
         if load.benchmark.strip_suffix("_training").unwrap_or(&load.benchmark) != parameters.network {
-            return Err(Error::bad_request(format!("network {} in the benchmark {}", parameters.network, load.benchmark)));
+            return Err(Error::bad_request(format!(
+                "network {} in the benchmark {}",
+                parameters.network, load.benchmark
+            )));
         }
         let mut weights = BTreeMap::new();
         for name in dataset.names() {
@@ -150,7 +153,8 @@ impl Inputs {
                 weights.insert(own.to_owned(), Weights { shape, values: narrow(&name, &values)? });
             }
         }
-        let variants = (0..dataset.variants()).map(|v| variant(dataset, v, &parameters)).collect::<Result<Vec<_>, _>>()?;
+        let variants =
+            (0..dataset.variants()).map(|v| variant(dataset, v, &parameters)).collect::<Result<Vec<_>, _>>()?;
         let features = dataset.matrix("x.0")?.columns;
         Ok(Self { parameters, weights, features, variants })
     }
@@ -230,12 +234,16 @@ fn variant(dataset: &Dataset, v: usize, parameters: &Parameters) -> Result<Varia
     }
     let class = |&class: &f64| match (0..parameters.classes).find(|&known| known as f64 == class) {
         Some(known) => Ok(known as i64),
-        None => Err(Error::failed(format!("data file: y.{v} holds {class}, which is no class below {}", parameters.classes))),
+        None => Err(Error::failed(format!(
+            "data file: y.{v} holds {class}, which is no class below {}",
+            parameters.classes
+        ))),
     };
     let classes = y.iter().map(class).collect::<Result<Vec<_>, _>>()?;
     let rows = x.rows / parameters.steps;
     let values = narrow(&name, &x.values)?;
-    let batch = |(values, classes): (&[f32], &[i64])| Batch { rows, values: values.to_vec(), classes: classes.to_vec() };
+    let batch =
+        |(values, classes): (&[f32], &[i64])| Batch { rows, values: values.to_vec(), classes: classes.to_vec() };
     let batches = values.chunks_exact(rows * x.columns).zip(classes.chunks_exact(rows)).map(batch).collect();
     let queries = Batch { rows: q.rows, values: narrow(&format!("q.{v}"), &q.values)?, classes: Vec::new() };
     Ok(Variant { batches, queries })

@@ -55,7 +55,8 @@ fn prepare(load: &Load, dataset: &Dataset, tensor: impl Fn(&Batch) -> Result<Dyn
     let inputs = Inputs::read(load, dataset)?;
     let session = Rc::new(RefCell::new(session(dataset, load.threads)?));
     let asked = inputs.parameters.effective();
-    let told = ["network", "classes", "dtype"].into_iter().filter_map(|key| Some((key.to_owned(), asked.get(key)?.clone())));
+    let told =
+        ["network", "classes", "dtype"].into_iter().filter_map(|key| Some((key.to_owned(), asked.get(key)?.clone())));
     let mut work = Work::new(inputs.variants.len(), CALL, told.collect::<Map<_, _>>());
     for (name, rows) in INFERRED {
         let parts = |v: &Variant| v.queries.cut(rows).iter().map(&tensor).collect::<Result<Vec<_>, Error>>();

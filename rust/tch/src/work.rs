@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use assay_networks::{exact, gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, INFERRED};
+use assay_networks::{
+    exact, gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, INFERRED,
+};
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use tch::nn::{self, ModuleT, OptimizerConfig};
 use tch::{no_grad, Device, Kind, Reduction, TchError, Tensor};
@@ -50,17 +52,23 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
     let optimizer = parameters.optimizer()?;
     let model = Rc::new(Model::<N>::new(&inputs)?);
     let inferring = Rc::new(Model::<N>::new(&inputs)?); // training moves the other's weights and running means
-    let training: Rc<[Steps]> =
-        inputs.variants.iter().map(|v| v.batches.iter().map(step::<N>).collect()).collect::<Result<_, _>>().map_err(Error::failed)?;
+    let training: Rc<[Steps]> = inputs
+        .variants
+        .iter()
+        .map(|v| v.batches.iter().map(step::<N>).collect())
+        .collect::<Result<_, _>>()
+        .map_err(Error::failed)?;
 
-    let queries: Vec<Tensor> = inputs.variants.iter().map(|v| tensor::<N>(&v.queries)).collect::<Result<_, _>>().map_err(Error::failed)?;
+    let queries: Vec<Tensor> =
+        inputs.variants.iter().map(|v| tensor::<N>(&v.queries)).collect::<Result<_, _>>().map_err(Error::failed)?;
 
     let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
     let train = move |v: usize, _: usize| net.train(&data[v], optimizer, &asked).map_err(Error::failed);
     let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
     let learn = move |v: usize, _: usize| net.learn(&data[v], &queries[v], optimizer, &asked).map_err(Error::failed);
     let seen = |(found, logits): &(Vec<Tensor>, Tensor)| {
-        let (found, logits) = (scalars(found).map_err(Error::failed)?, (logits.size()[0], values(logits).map_err(Error::failed)?));
+        let (found, logits) =
+            (scalars(found).map_err(Error::failed)?, (logits.size()[0], values(logits).map_err(Error::failed)?));
         Ok(learned(&found, logits.0 as usize, &logits.1))
     };
     let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
@@ -69,7 +77,10 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
     let mut work = Work::new(inputs.variants.len(), CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
         .mode("learn", Mode::new(learn, seen))
-        .mode("exact", Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))))
+        .mode(
+            "exact",
+            Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))),
+        )
         .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
     for (name, rows) in INFERRED {
         let parts = |v: &Variant| v.queries.cut(rows).iter().map(tensor::<N>).collect::<Result<Vec<_>, _>>();
@@ -115,8 +126,12 @@ impl<N: Network> Model<N> {
         self.begin();
         let store = self.store.borrow();
         let mut optimizer = match optimizer {
-            Optimizer::Sgd { momentum } => nn::sgd(momentum, 0.0, 0.0, false).build(&store, parameters.learning_rate)?,
-            Optimizer::Adam { eps } => nn::Adam { eps, ..Default::default() }.build(&store, parameters.learning_rate)?,
+            Optimizer::Sgd { momentum } => {
+                nn::sgd(momentum, 0.0, 0.0, false).build(&store, parameters.learning_rate)?
+            }
+            Optimizer::Adam { eps } => {
+                nn::Adam { eps, ..Default::default() }.build(&store, parameters.learning_rate)?
+            }
         };
         let mut found = Vec::with_capacity(data.len());
         for (x, y) in data {
@@ -157,13 +172,20 @@ impl<N: Network> Model<N> {
     }
 
     /// The losses of all steps and the gradients of the first, in numbers of 64 bits; back to 32 bits in the end.
-    fn precise(&self, data: &Steps, optimizer: Optimizer, parameters: &Parameters) -> Result<(Vec<f64>, Vec<f64>), Error> {
+    fn precise(
+        &self,
+        data: &Steps,
+        optimizer: Optimizer,
+        parameters: &Parameters,
+    ) -> Result<(Vec<f64>, Vec<f64>), Error> {
         let wide = |x: &Tensor| if x.kind() == Kind::Float { x.to_kind(Kind::Double) } else { x.shallow_clone() };
         let data: Steps = data.iter().map(|(x, y)| (wide(x), y.shallow_clone())).collect();
         self.store.borrow_mut().double();
         let slopes = self.gradients(&data);
         self.trained.iter().for_each(|own| own.shallow_clone().zero_grad());
-        let found = self.train(&data, optimizer, parameters).and_then(|losses| losses.iter().map(|loss| f64::try_from(loss)).collect());
+        let found = self
+            .train(&data, optimizer, parameters)
+            .and_then(|losses| losses.iter().map(|loss| f64::try_from(loss)).collect());
         self.store.borrow_mut().float();
         Ok((found.map_err(Error::failed)?, slopes?))
     }

@@ -119,7 +119,8 @@ impl Dataset {
     /// The names of all tensors, in alphabetical order.
     pub fn names(&self) -> Vec<String> {
         let file = SafeTensors::deserialize(&self.bytes);
-        let mut names: Vec<String> = file.map_or(Vec::new(), |file| file.names().into_iter().map(ToString::to_string).collect());
+        let mut names: Vec<String> =
+            file.map_or(Vec::new(), |file| file.names().into_iter().map(ToString::to_string).collect());
         names.sort_unstable();
         names
     }

@@ -18,6 +18,8 @@ NOVELTY_ROWS = 256  # rows per novelty probe where a mode goes row by row: one r
 NOVELTY_ROWS_NS = 50_000_000  # and no more rows than take this long
 LATENCY_NS = 300_000_000  # of single calls stamped in a block, per arm and mode
 LATENCY_LEAST = 4
+WARM_NS = 5_000_000  # short calls are made until this has passed: libraries choose and allocate at their second and third call too
+WARM_CALLS = 16
 PROMPT_ENTRIES = 64  # answers that a worker keeps and that one sample can ask for (docs/protocol.md)
 PROMPT_NS = 500_000  # calls that seem shorter than this are probed for promises: an arm that only promises seems very fast
 LONG_CALL_NS = 250_000_000  # calls longer than this are warm after one: five of them would eat the block
@@ -94,8 +96,9 @@ def freeze(loops: Mapping[str, int]) -> Loops:
 
 
 def warmup_variants(calls: int, call_ns: float) -> list[int]:
-    """Return the inputs of the warm-up calls: variant 0, as often as the preset says."""
-    return [0] * (calls if call_ns < LONG_CALL_NS else 1)
+    """Return the inputs of the warm-up calls: variant 0, as often as the preset says, more often where calls are short."""
+    most = max(calls, min(WARM_CALLS, int(WARM_NS / max(call_ns, 1.0))))
+    return [0] * (most if call_ns < LONG_CALL_NS else 1)
 
 
 def novelty_variants(block: int) -> list[int]:
