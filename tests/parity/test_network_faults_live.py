@@ -56,8 +56,9 @@ def test_weights_that_do_not_fit_are_refused_by_name(script: ModuleType, tmp_pat
 
 
 def test_what_is_no_number_in_a_batch_ends_as_diverged(script: ModuleType, tmp_path: Path) -> None:
-    found = training(checked(script, tmp_path, "lenet", planted=put("x.0", no_number)))
-    assert {arm: status for arm, (status, _) in found.items()} == dict.fromkeys(found, "diverged")
+    found = {arm: status for arm, (status, _) in training(checked(script, tmp_path, "lenet", planted=put("x.0", no_number))).items()}
+    assert found.pop("candle", "skipped") == "skipped", "its relu makes 0 of it (docs/framework-findings.md): nothing to compare with"
+    assert found == dict.fromkeys(found, "diverged")
 
 
 def test_a_learning_rate_that_is_too_large_ends_as_diverged(script: ModuleType, tmp_path: Path) -> None:

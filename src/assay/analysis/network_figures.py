@@ -34,6 +34,7 @@ def losses(run: Run) -> Figure | None:
                 said.append(f"{arm} in {mode}: from {words.two_digits(values[0])} to {words.two_digits(values[-1])}")
             axes.set_title(mode, loc="left")
             axes.set_xlabel("optimiser step")
+            axes.xaxis.get_major_locator().set_params(integer=True)
             axes.grid(axis="y")
         panels[0].set_ylabel("loss")
         handles = {label: h for axes in panels for h, label in zip(*axes.get_legend_handles_labels(), strict=True)}
@@ -59,7 +60,7 @@ def throughput(run: Run) -> Figure | None:
     sizes = {mode: int(mode.removeprefix(INFER)) for mode in run.benchmark.modes if mode.startswith(INFER)}
     if data is None or len(sizes) < 2:
         return None
-    said = []
+    said, rates = [], []
     with svg.canvas(5.2, 2.6) as figure:
         axes = figure.subplots()
         for arm in run.benchmark.arms:
@@ -67,6 +68,7 @@ def throughput(run: Run) -> Figure | None:
             points = [(rows, rows / float(values.median()) * 1e9) for rows, values in times if len(values)]
             if not points:
                 continue
+            rates += [rate for _, rate in points]
             index = run.style_of(arm)
             axes.plot(
                 *zip(*points, strict=True), marker=svg.MARKERS[index], markersize=4, color=svg.SERIES[index], linestyle=svg.DASHES[index],
@@ -79,6 +81,8 @@ def throughput(run: Run) -> Figure | None:
         axes.set_yscale("log")
         axes.set_xticks(list(sizes.values()), [str(rows) for rows in sizes.values()])
         axes.minorticks_off()
+        ticks = svg.log_ticks(min(rates), max(rates))
+        axes.set_yticks(ticks, [f"{tick:,.0f}" for tick in ticks])
         axes.set_xlabel("rows of a call")
         axes.set_ylabel("rows a second")
         axes.grid()
