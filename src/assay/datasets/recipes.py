@@ -122,7 +122,10 @@ def network(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[st
         if drawn.t is not None:
             tensors[f"t.{v}"] = drawn.t
     first = weights.first(parameters["network"], int(parameters["classes"]), generator(seed, "weights"))
-    content = np.frombuffer(graphs.model(parameters["network"], first), dtype=np.uint8)
+    try:
+        content = np.frombuffer(graphs.model(parameters["network"], first), dtype=np.uint8)
+    except ModuleNotFoundError as error:
+        raise DataError(source.text, [f"the Python package {error.name} is missing; run: make setup DOMAINS=deep_learning"]) from error
     return tensors | {f"w.{name}": values for name, values in first.items()} | {"onnx": content}
 
 
