@@ -3,8 +3,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= all
 PRESET ?= quick
-DOMAINS ?= classical
+DOMAINS ?= classical,deep_learning
 BIN := .venv/bin
+# PyTorch, and the workspaces beside the classical one, come with the domain deep_learning only.
+LOCK := $(if $(findstring deep_learning,$(DOMAINS)),deep_learning,classical)
+BUILDS ?= rust-classical linfa-py $(if $(findstring deep_learning,$(DOMAINS)),rust-tch rust-candle rust-ort rust-burn)
+CRATES := worker networks classical tch candle ort burn
+# tch is linted where it is built (it needs libtorch), burn by hand: compiling it takes a quarter of an hour.
+LINTED ?= candle ort
 ASSAY_CONFIG := preset=$(PRESET) domains=$(DOMAINS) $(CONFIG)
 
 .DEFAULT_GOAL := help
@@ -13,13 +19,13 @@ ASSAY_CONFIG := preset=$(PRESET) domains=$(DOMAINS) $(CONFIG)
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: setup  ## Measure at preset quick and write reports/report.html (PRESET=standard, CORES=8, DOMAINS=classical, CONFIG="benchmarks=kmeans")
+run: setup  ## Measure at preset quick and write reports/report.html (PRESET=standard, CORES=8, DOMAINS=classical without PyTorch, CONFIG="benchmarks=kmeans")
 	@$(BIN)/snakemake --cores $(CORES) --quiet host reason --config $(ASSAY_CONFIG)
 	@$(BIN)/assay verdicts
 
 test: setup-dev build  ## Run every test
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
-	@cargo test --release --locked --quiet --manifest-path rust/worker/Cargo.toml
+	@for crate in worker networks; do cargo test --release --locked --quiet --manifest-path rust/$$crate/Cargo.toml || exit; done
 	@cargo test --release --locked --quiet --manifest-path rust/classical/Cargo.toml --workspace --exclude findings
 
 lint: setup-dev  ## Check style, types, layers and the workflow
@@ -29,17 +35,15 @@ lint: setup-dev  ## Check style, types, layers and the workflow
 	$(BIN)/lint-imports
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
-	cargo fmt --check --manifest-path rust/worker/Cargo.toml
-	cargo fmt --check --all --manifest-path rust/classical/Cargo.toml
-	cargo clippy --release --locked --quiet --all-targets --manifest-path rust/worker/Cargo.toml -- -D warnings
+	for crate in $(CRATES); do cargo fmt --check --all --manifest-path rust/$$crate/Cargo.toml || exit; done
+	for crate in worker networks $(LINTED); do cargo clippy --release --locked --quiet --all-targets --manifest-path rust/$$crate/Cargo.toml -- -D warnings || exit; done
 	cargo clippy --release --locked --quiet --workspace --all-targets --manifest-path rust/classical/Cargo.toml -- -D warnings
 
 format: setup-dev  ## Format everything
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 	$(BIN)/snakefmt Snakefile workflow
-	cargo fmt --manifest-path rust/worker/Cargo.toml
-	cargo fmt --all --manifest-path rust/classical/Cargo.toml
+	for crate in $(CRATES); do cargo fmt --all --manifest-path rust/$$crate/Cargo.toml || exit; done
 
 audit: setup-dev  ## Plant methodological defects and see that Assay catches them (some minutes; writes results/audit/)
 	@$(BIN)/python -m audit
@@ -51,10 +55,10 @@ bench-short: setup-dev build  ## The same in some minutes (prints, writes nothin
 	@$(BIN)/python -m bench
 
 build: setup  ## Build the Rust workers and the linfa-py wheel
-	@$(BIN)/snakemake --cores $(CORES) --quiet rules progress -- results/implementation/rust-classical.json results/implementation/linfa-py.json
+	@$(BIN)/snakemake --cores $(CORES) --quiet rules progress --config domains=$(DOMAINS) -- $(BUILDS:%=results/implementation/%.json)
 	@$(BIN)/assay builds
 
-setup: check-tools .venv/.run-$(shell sha256sum requirements/classical.txt 2>/dev/null | cut -c1-12)
+setup: check-tools .venv/.run-$(LOCK)-$(shell sha256sum requirements/$(LOCK).txt 2>/dev/null | cut -c1-12)
 setup-dev: setup .venv/.dev-$(shell sha256sum requirements/dev.txt 2>/dev/null | cut -c1-12)
 
 check-tools:
@@ -63,12 +67,12 @@ check-tools:
 	@command -v cc >/dev/null || { echo "Assay needs a C compiler, as the linker of the Rust arms (Debian: apt-get install build-essential)" >&2; exit 1; }
 	@command -v cargo >/dev/null || echo "No cargo here: the Rust arms will be left out of this run. To measure them install Rust 1.88 or later with rustup, or as Debian's package rustup" >&2
 
-.venv/.run-%: requirements/classical.txt
+.venv/.run-%: requirements/$(LOCK).txt
 	@echo "Setting up .venv (a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/classical.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$(LOCK).txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@rm -f .venv/.run-* && touch $@
+	@rm -f .venv/.run-$(LOCK)-* && touch $@
 
 .venv/.dev-%: requirements/dev.txt
 	@echo "Installing the tools for tests and checks ..."
@@ -77,6 +81,7 @@ check-tools:
 
 lock:  ## Renew the lock files and envs/ from requirements/*.in (needs uv)
 	cd requirements && uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock" classical.in -o classical.txt
+	cd requirements && uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock" -c classical.txt deep_learning.in -o deep_learning.txt
 	cd requirements && uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock" -c classical.txt dev.in -o dev.txt
 	$(BIN)/python requirements/make_env.py
 

@@ -26,6 +26,11 @@ class Framework:
     entry: Mapping[str, Any] = field(repr=False, hash=False, compare=False)
 
     @property
+    def workspace(self) -> str:
+        """Folder of `rust/` with the Cargo workspace that a Rust framework's worker is built in."""
+        return str(self.entry.get("workspace", "classical"))
+
+    @property
     def build(self) -> str:
         """Cargo profile of a Rust framework: release (portable) or tuned."""
         return str(self.entry.get("build", "release"))
@@ -48,6 +53,7 @@ class Arm:
     threads: tuple[str, ...] = THREADS
     where: Mapping[str, Any] = field(default_factory=dict, hash=False)
     elsewhere: Mapping[str, str] | None = field(default=None, hash=False)
+    modes: tuple[str, ...] = ()
     most_rows: int | None = None
 
     def bears(self, size: str) -> bool:
@@ -129,6 +135,13 @@ class Benchmark:
     arms: Mapping[str, Arm] = field(hash=False)
     datasets: Mapping[str, Dataset] = field(hash=False)
     presets: tuple[str, ...] = ()
+    proofs: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    bounds: Mapping[str, float] = field(default_factory=dict, hash=False)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The modes, and the proofs: answers that are compared and never timed, without which the modes they vouch for do not stand."""
+        return (*self.modes, *self.proofs)
 
     @property
     def copy(self) -> str:
@@ -160,7 +173,12 @@ class Benchmark:
     def family_size(self) -> int:
         """m of the decisive family: modes x arms that solve the same problem, counted before filters, exclusions and failures."""
         compared = [name for name in self.decisive_arms if self.arm_on(name, self.primary.name).work != DIFFERENT_PROBLEM]
-        return max(1, len(self.modes) * len(compared))
+        return max(1, sum(len(self.modes_of(name)) for name in compared))
+
+    def modes_of(self, arm: str) -> tuple[str, ...]:
+        """Return the modes that the catalogue plans for an arm, in the benchmark's order; all of them unless it says which."""
+        limited = self.arms[arm].modes if arm in self.arms else ()
+        return tuple(mode for mode in self.modes if not limited or mode in limited)
 
     def cells(self, scope: str) -> tuple[Cell, ...]:
         """Return the cells of a preset's scope (`primary`, `real` or `all`), the primary cell first."""
@@ -208,7 +226,7 @@ class Catalogue:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.frameworks = {name: _framework(name, entry) for name, entry in settings.frameworks.items()}
-        catalogue = {name: _benchmark(name, entry, self.frameworks) for name, entry in settings.benchmarks.items()}
+        catalogue = {name: _benchmark(name, entry, self.frameworks, settings.preset_name) for name, entry in settings.benchmarks.items()}
         for name, entry in settings.config["datasets"].items():
             for base in entry["benchmarks"]:
                 own = _own_benchmark(catalogue[base], name, entry)
@@ -282,6 +300,9 @@ def semantic_problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], 
             *((f"arms.{a}", a, "framework", frameworks) for a in entry["arms"]),
         ]
         known += [("presets", p, "preset", config["presets"]) for p in entry.get("presets", [])]
+        known += [(f"modes_at.{m}", p, "preset", config["presets"]) for m, ps in entry.get("modes_at", {}).items() for p in ps]
+        known += [("bounds", b, "bound", config["parity"]) for b in entry.get("bounds", {})]
+        known += [("modes_at", m, "mode", entry["modes"]) for m in entry.get("modes_at", {})]
         known += [(f"arms.{a}.presets", p, "preset", config["presets"]) for a, d in entry["arms"].items() for p in d.get("presets", [])]
         for key, value, what, allowed in known:
             line = lines.get((name, *key.split(".")))
@@ -350,7 +371,7 @@ def _framework(name: str, entry: Mapping[str, Any]) -> Framework:
     return Framework(name, entry["kind"], entry["language"], entry.get("title", name), entry)
 
 
-def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Framework]) -> Benchmark:
+def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Framework], preset: str) -> Benchmark:
     reference = entry["reference"]
     arms = {reference: Arm(reference, frameworks[reference], "same_steps", "the reference")}
     listed = dict(entry["arms"])
@@ -358,14 +379,17 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
     for arm, details in listed.items():
         presets, threads = tuple(details.get("presets", ())), tuple(details.get("threads", THREADS))
         where, elsewhere = details.get("where", {}), details.get("elsewhere")
-        most = details.get("most_rows")
-        arms[arm] = Arm(arm, frameworks[arm], details["work"], details["reason"], presets, threads, where, elsewhere, most)
+        modes, most = tuple(details.get("modes", ())), details.get("most_rows")
+        work, reason = details["work"], details["reason"]
+        arms[arm] = Arm(arm, frameworks[arm], work, reason, presets, threads, where, elsewhere, modes, most)
     datasets = {
         key: Dataset(key, d["kind"], tuple(d["sizes"]), d.get("primary"), bool(d.get("real")), d) for key, d in entry["datasets"].items()
     }
     return Benchmark(
         name, name, entry["domain"], entry["title"], entry["summary"], reference, entry["rule"], entry["order"],
-        tuple(entry["modes"]), entry["parameters"], entry["quality"], arms, datasets, tuple(entry.get("presets", ())),
+        tuple(mode for mode in entry["modes"] if preset in entry.get("modes_at", {}).get(mode, [preset])),
+        entry["parameters"], entry["quality"], arms, datasets, tuple(entry.get("presets", ())),
+        {name: tuple(modes) for name, modes in entry.get("proofs", {}).items()}, entry.get("bounds", {}),
     )  # fmt: skip
 
 
@@ -374,5 +398,5 @@ def _own_benchmark(base: Benchmark, name: str, entry: Mapping[str, Any]) -> Benc
     dataset = Dataset(name, "file", ("full",), "full", True, entry)
     return Benchmark(
         f"{base.name}-{name}", base.name, base.domain, f"{base.title} on {name}", base.summary, base.reference, base.rule, base.order,
-        base.modes, base.parameters, base.quality, base.arms, {name: dataset},
+        base.modes, base.parameters, base.quality, base.arms, {name: dataset}, proofs=base.proofs, bounds=base.bounds,
     )  # fmt: skip

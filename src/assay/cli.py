@@ -144,7 +144,7 @@ def check_findings() -> int:
     """Run the program of every framework finding and print what it came to; 1 if one is no longer true or cannot be run."""
     from assay.assessment import findings
 
-    fault = findings.build()
+    fault = findings.build(findings.read())
     if fault:
         print(fault, file=sys.stderr)
         return 1

@@ -23,6 +23,7 @@ ANSWERS = (
     "measure/messages.py",
     *FOUNDATION,
 )
+SHARED_CRATES = ("build-info", "networks", "worker")  # what every Cargo workspace has in common
 PHASES = {
     "datasets": ("datasets", *FOUNDATION),
     "arms": ("arms", "worker", "selection", *FOUNDATION),
@@ -39,10 +40,11 @@ def hashes() -> dict[str, str]:
     return {phase: _hash(_files(parts)) for phase, parts in PHASES.items()}
 
 
-def rust_sources(root: Path = ROOT) -> list[str]:
-    """Return what the Rust workers and the wheel are built from (sources of both languages, manifests, locks), relative to the project."""
+def rust_sources(workspace: str, root: Path = ROOT) -> list[str]:
+    """Return what a workspace is built from (sources of both languages, manifests, locks, shared crates), relative to the project."""
     patterns = ("**/*.rs", "**/Cargo.toml", "**/Cargo.lock", "**/pyproject.toml", "**/python/**/*.py", "**/python/**/*.pyi")
-    found = [p for pattern in patterns for p in (root / "rust").glob(pattern)]
+    folders = [root / "rust" / name for name in (workspace, *SHARED_CRATES)]
+    found = [p for folder in folders for pattern in patterns for p in folder.glob(pattern)]
     return sorted(str(p.relative_to(root)) for p in found if not any(part.startswith("target") for part in p.parts))
 
 

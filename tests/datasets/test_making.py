@@ -179,7 +179,7 @@ def test_a_users_file_becomes_a_benchmark_of_its_own(project: Path) -> None:
     assert clusters["init.0"].shape == (5, 3)
 
 
-@pytest.mark.parametrize("problem", catalogue.load({}, ROOT).all_benchmarks)
+@pytest.mark.parametrize("problem", [name for name, b in catalogue.load({}, ROOT).all_benchmarks.items() if b.domain == "classical"])
 def test_a_users_file_with_two_classes_serves_every_benchmark(project: Path, problem: str) -> None:
     rng = np.random.default_rng(3)
     frame = pd.DataFrame(rng.normal(size=(90, 3)), columns=["a", "b", "c"])

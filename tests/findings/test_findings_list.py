@@ -39,7 +39,10 @@ def test_the_page_is_what_the_list_makes() -> None:
 
 def test_every_finding_has_a_program_and_every_program_a_finding() -> None:
     programs = {
-        str(p.relative_to(ROOT)) for folder in ("rust/examples", "python") for p in (ROOT / "findings" / folder).iterdir() if p.is_file()
+        str(p.relative_to(ROOT))
+        for folder in ("python", *(f"{crate}/examples" for crate in findings.CRATES))
+        for p in (ROOT / "findings" / folder).iterdir()
+        if p.is_file()
     }
     assert {finding.program for finding in findings.read()} == programs
 
@@ -91,7 +94,7 @@ def test_what_a_program_says_decides(tmp_path: Path, monkeypatch: pytest.MonkeyP
     program = tmp_path / "program.py"
     program.write_text(code)
     monkeypatch.setattr(findings.Finding, "command", (f"{sys.prefix}/bin/python", str(program)))
-    seen = findings.check(findings.read()[0], tmp_path)
+    seen = findings.check(next(f for f in findings.read() if f.crate == "python"), tmp_path)
     assert seen.word == word
     assert observed in seen.observed
 
@@ -99,7 +102,7 @@ def test_what_a_program_says_decides(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_the_command_line_fails_when_a_finding_is_no_longer_true(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(findings, "build", lambda: "")
+    monkeypatch.setattr(findings, "build", lambda found: "")
     for confirmed, status in ((True, 0), (False, 1), (None, 1)):
         monkeypatch.setattr(findings, "check", lambda finding, confirmed=confirmed: findings.Seen(confirmed, "{}"))
         assert cli.main(["findings"]) == status

@@ -84,6 +84,8 @@ def test_rounds_fill_the_budget_in_multiples_of_four_where_they_can(available: f
 
 def test_a_fresh_input_is_called_twice_in_a_warm_process() -> None:
     assert plan.warmup_variants(5, 1e6) == [0] * 5
+    assert plan.warmup_variants(1, 1e6) == [0] * 5, "a call of a millisecond is made five times at least"
+    assert plan.warmup_variants(1, 1e3) == [0] * 16
     assert [plan.novelty_variants(block) for block in range(4)] == [[1, 1], [2, 2], [3, 3], [1, 1]]
 
 

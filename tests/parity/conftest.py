@@ -23,6 +23,8 @@ CELLS = {
     "elastic_net": "sparse-1000x10-t1",
     "kmeans": "blobs-1000x2-t1",
     "lasso": "sparse-1000x10-t1",
+    "lenet": "digits-64x784-t1",
+    "lenet_training": "digits-64x784-t1",
     "linear_regression": "regression-1000x10-t1",
     "linear_svc": "classes-1000x10-t1",
     "nu_svc": "classes-200x4-t1",
@@ -67,7 +69,7 @@ def gate(data_folder: Path, tmp_path: Path) -> Gate:
         planned = catalogue.load(options.get("config", {}), ROOT)
         cell = planned.cell(problem, options.get("cell") or CELLS[problem])
         name_of_twin = options.get("arm", "native")
-        arms: dict[str, Twin] = {"sklearn": options.get("reference", Twin()), name_of_twin: twin or Twin()}
+        arms: dict[str, Twin] = {options.get("name", "sklearn"): options.get("reference", Twin()), name_of_twin: twin or Twin()}
         excluded = {"status": "skipped", "reason": "not part of this test"}
         runs = {"status": "ok", "reason": "", "command": ["twin"], "environment": {}}
         table = {name: {**(runs if name in arms else excluded), "work": "same_steps"} for name in planned.planned_arms(cell)}

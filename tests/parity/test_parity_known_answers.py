@@ -18,7 +18,7 @@ def test_the_checksum_is_the_protocols() -> None:
     matrix = np.array([[1, 2], [3, 4]])
     assert checksum.of_array(np.asfortranarray(matrix)) == checksum.of_array(matrix.ravel()), "in C order, whatever the memory order"
     assert checksum.of_answer({"b": np.array([2]), "a": np.array([1])}) == [1, 1, 1, 2, 2, 2], "in alphabetical order"
-    assert checksum.by_row({"labels": np.array([3, 5])}) == [[3, 3, 3], [5, 5, 5]]
+    assert checksum.by_rows({"labels": np.array([3, 5])}, 1) == [[3, 3, 3], [5, 5, 5]]
 
 
 def test_labels_agree_under_the_best_renaming() -> None:

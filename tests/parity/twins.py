@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import sklearn
 from grouping_answers import agglomerative_answers, dbscan_answers
+from network_answers import learning_answers, network_answers
 from penalised_answers import penalised_answers
 from safetensors.numpy import save_file
 from search_answers import search_answers
@@ -57,6 +58,8 @@ SOLVERS = {
     "elastic_net": penalised_answers,
     "kmeans": kmeans_answers,
     "lasso": penalised_answers,
+    "lenet": network_answers,
+    "lenet_training": learning_answers,
     "linear_regression": regression_answers,
     "linear_svc": linear_answers,
     "nu_svc": kernel_answers,

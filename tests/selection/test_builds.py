@@ -41,7 +41,7 @@ def keep(document: dict[str, object], folder: Path) -> dict[str, object]:
 @needs_cargo
 def test_a_build_says_what_it_made_and_how(workspace: Callable[[str], Path], tmp_path: Path) -> None:
     root = workspace(GOOD)
-    document = keep(build_rust("release", root), tmp_path)
+    document = keep(build_rust("classical", "release", root), tmp_path)
     assert (document["status"], document["reason"]) == ("ok", "")
     product = document["products"]["tiny"]
     assert product["path"] == str(root / "rust/classical/target/release/tiny")
@@ -49,7 +49,7 @@ def test_a_build_says_what_it_made_and_how(workspace: Callable[[str], Path], tmp
     assert document["crates_compiled"] == 1
     assert document["cold"] == {"seconds": document["seconds"], "crates_compiled": 1}
     assert str(document["rustc"]).startswith("rustc 1.")
-    again = keep(build_rust("release", root), tmp_path)
+    again = keep(build_rust("classical", "release", root), tmp_path)
     assert again["crates_compiled"] == 0
     assert again["cold"] == document["cold"], "a build that had nothing to do is not how long a build takes"
 
@@ -61,14 +61,14 @@ def test_flags_of_the_surroundings_do_not_leak_in(
     monkeypatch.setenv("RUSTFLAGS", "--this-flag-does-not-exist")
     monkeypatch.setenv("CARGO_PROFILE_RELEASE_OPT_LEVEL", "nonsense")
     monkeypatch.setenv("CARGO_TARGET_DIR", str(tmp_path / "elsewhere"))
-    document = build_rust("release", workspace(GOOD))
+    document = build_rust("classical", "release", workspace(GOOD))
     assert document["status"] == "ok", document["log"]
     assert not (tmp_path / "elsewhere").exists()
 
 
 @needs_cargo
 def test_the_tuned_build_lies_beside_the_portable_one(workspace: Callable[[str], Path], tmp_path: Path) -> None:
-    document = keep(build_rust("tuned", workspace(GOOD)), tmp_path)
+    document = keep(build_rust("classical", "tuned", workspace(GOOD)), tmp_path)
     assert document["status"] == "ok", document["log"]
     assert document["products"]["tiny"]["path"].endswith("rust/classical/target-tuned/tuned/tiny")
     assert document["flags"]["RUSTFLAGS"] == "-Ctarget-cpu=native"
@@ -76,7 +76,7 @@ def test_the_tuned_build_lies_beside_the_portable_one(workspace: Callable[[str],
 
 @needs_cargo
 def test_a_build_that_fails_says_where(workspace: Callable[[str], Path], tmp_path: Path) -> None:
-    document = keep(build_rust("release", workspace("fn main() { undefined_name(); }\n")), tmp_path)
+    document = keep(build_rust("classical", "release", workspace("fn main() { undefined_name(); }\n")), tmp_path)
     assert document["status"] == "failed"
     assert str(document["reason"]).startswith("build failed (exit status 101): error")
     assert "undefined_name" in str(document["reason"]) + str(document["log"])
@@ -85,7 +85,7 @@ def test_a_build_that_fails_says_where(workspace: Callable[[str], Path], tmp_pat
 
 @needs_cargo
 def test_a_build_that_takes_too_long_is_ended(workspace: Callable[[str], Path], tmp_path: Path) -> None:
-    document = keep(build_rust("release", workspace(GOOD), timeout=0.01), tmp_path)
+    document = keep(build_rust("classical", "release", workspace(GOOD), timeout=0.01), tmp_path)
     assert document["status"] == "failed"
     assert "no end within 0.01 s" in str(document["reason"])
 
@@ -105,7 +105,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("bare")
 def test_without_cargo_builds_are_skipped_and_say_how_to_get_it(tmp_path: Path) -> None:
-    for document in (build_rust("release"), build_wheel()):
+    for document in (build_rust("classical", "release"), build_wheel()):
         keep(document, tmp_path)
         assert document["status"] == "skipped"
         assert "cargo is missing: install Rust 1.87 or newer with rustup" in document["reason"]
@@ -118,12 +118,12 @@ def test_without_cargo_builds_are_skipped_and_say_how_to_get_it(tmp_path: Path) 
 def test_without_sources_or_a_linker_the_build_is_skipped(
     tmp_path: Path, workspace: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "the Rust sources are not in this copy" in build_rust("release", tmp_path / "elsewhere")["reason"]
+    assert "the Rust sources are not in this copy" in build_rust("classical", "release", tmp_path / "elsewhere")["reason"]
     root = workspace(GOOD)
     cargo = toolchain.find("cargo")
     monkeypatch.setattr(toolchain, "find", lambda tool: cargo)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "a C linker is missing" in build_rust("release", root)["reason"]
+    assert "a C linker is missing" in build_rust("classical", "release", root)["reason"]
 
 
 def test_a_wheel_that_does_not_install_is_a_failure(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_wheel_that_does_not_install_is_a_failure(tmp_path: Path) -> None:
 
 
 def test_a_build_depends_on_the_sources_of_both_languages():
-    found = set(sources.rust_sources())
+    found = set(sources.rust_sources("classical"))
     module = "rust/classical/linfa-py/python/linfa_py"
     assert {f"{module}/base.py", f"{module}/_core.pyi", "rust/classical/linfa-py/src/lib.rs", "rust/classical/Cargo.lock"} <= found
     assert not any(name.endswith(".pyc") for name in found)

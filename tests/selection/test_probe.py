@@ -38,6 +38,8 @@ def small(edit: Edit, extra: dict[str, Any] | None = None) -> None:
     edit("frameworks.yaml", lambda c: c.update(extra or {}))
 
     def arms(content: dict[str, Any]) -> None:
+        for name in [name for name, entry in content.items() if "linfa" not in entry["arms"]]:
+            del content[name]
         for entry in content.values():
             entry["arms"] = {"linfa": entry["arms"]["linfa"]}
 

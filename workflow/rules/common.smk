@@ -1,7 +1,7 @@
 # What every phase shares: the catalogue, the cells, and how a measurement gets a host of its own.
 from pathlib import Path
 
-from assay import attempts, runlock, sources
+from assay import attempts, runlock, selection, sources
 
 try:
     CATALOGUE = catalogues.load(config)
@@ -12,14 +12,17 @@ BENCHMARKS = list(CATALOGUE.benchmarks)
 PRESET = CATALOGUE.settings.preset_name
 SOURCES = sources.hashes()
 CATALOGUE_FILES = sources.catalogue_files(config)
-LOCKS = ["requirements/classical.txt", "rust/classical/Cargo.lock"]
-TUNED = any(
-    CATALOGUE.frameworks[name].build == "tuned"
+LOCKS = ["requirements/classical.txt", "requirements/deep_learning.txt"] + [
+    f"rust/{name}/Cargo.lock"
+    for name in ("burn", "candle", "classical", "ort", "tch")
+]
+USED = [
+    CATALOGUE.frameworks[name]
     for benchmark in CATALOGUE.benchmarks.values()
     for cell in CATALOGUE.cells(benchmark.name)
     for name in CATALOGUE.arms(cell)
-)
-BUILDS = ["rust-classical", "linfa-py"] + (["rust-classical-tuned"] if TUNED else [])
+]
+BUILDS = selection.builds_of(USED)
 
 
 wildcard_constraints:
@@ -34,6 +37,13 @@ onstart:
             runlock.acquire(Path("results"))
         except runlock.BusyError as error:
             raise WorkflowError(str(error))
+
+
+def build_before(wildcards):
+    """The build that a Rust build waits for: cargo's cache and all cores belong to one at a time."""
+    name = f"rust-{wildcards.workspace}{wildcards.variant}"
+    earlier = BUILDS[: BUILDS.index(name)] if name in BUILDS else []
+    return [f"results/implementation/{other}.json" for other in earlier[-1:]]
 
 
 def cell_ids(wildcards):

@@ -1,12 +1,14 @@
 # Phase 2, implementation: build the arms, make the data, and show that the arms do the same work.
 rule build_rust:
     input:
-        sources=sources.rust_sources(),
+        sources=lambda wildcards: sources.rust_sources(wildcards.workspace),
+        after=build_before,
     output:
-        "results/implementation/rust-classical{variant}.json",
+        "results/implementation/rust-{workspace}{variant}.json",
     log:
-        "results/logs/build_rust{variant}.log",
+        "results/logs/build_rust-{workspace}{variant}.log",
     wildcard_constraints:
+        workspace="classical|burn|candle|ort|tch",
         variant="|-tuned",
     conda:
         "../../envs/classical.yaml"
@@ -14,14 +16,14 @@ rule build_rust:
     params:
         profile=lambda wildcards: "tuned" if wildcards.variant else "release",
     message:
-        "Implementation: build the Rust workers{wildcards.variant} (two to four minutes the first time)"
+        "Implementation: build the Rust workers of {wildcards.workspace}{wildcards.variant} (minutes the first time)"
     script:
         "../scripts/build_rust.py"
 
 
 rule build_wheel:
     input:
-        sources=sources.rust_sources(),
+        sources=sources.rust_sources("classical"),
         # cargo's cache and both cores belong to one build at a time
         after="results/implementation/rust-classical.json",
     output:

@@ -7,6 +7,6 @@ from assay import contracts, selection
 
 with open(snakemake.log[0], "w") as log:  # noqa: PTH123
     sys.stderr = sys.stdout = log
-    document = selection.build_rust(snakemake.params.profile)
+    document = selection.build_rust(snakemake.wildcards.workspace, snakemake.params.profile)
     contracts.write_json(Path(snakemake.output[0]), document, "build")
     print(document["log"], document["status"], document["reason"], sep="\n")

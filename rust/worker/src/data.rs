@@ -78,12 +78,12 @@ impl Dataset {
 
     /// Number of input variants: how many tensors `x.0`, `x.1`, ... there are.
     pub fn variants(&self) -> usize {
-        (0..).take_while(|variant| self.tensor(&format!("x.{variant}")).is_ok()).count()
+        (0..).take_while(|variant| self.view(&format!("x.{variant}")).is_ok()).count()
     }
 
     /// A two-dimensional float64 tensor, in the file's memory order.
     pub fn matrix(&self, name: &str) -> Result<Matrix, Error> {
-        let tensor = self.tensor(name)?;
+        let tensor = self.view(name)?;
         let (rows, columns) = match (tensor.shape(), self.order) {
             (&[rows, columns], Order::C) => (rows, columns),
             (&[columns, rows], Order::F) => (rows, columns),
@@ -94,14 +94,38 @@ impl Dataset {
 
     /// A one-dimensional float64 tensor.
     pub fn vector(&self, name: &str) -> Result<Vec<f64>, Error> {
-        let tensor = self.tensor(name)?;
+        let tensor = self.view(name)?;
         match tensor.shape() {
             [_] => floats(name, &tensor),
             shape => Err(Error::failed(format!("tensor {name}: expected 1 dimension, found {shape:?}"))),
         }
     }
 
-    fn tensor(&self, name: &str) -> Result<TensorView<'_>, Error> {
+    /// A float64 tensor of any shape, its values in C order.
+    pub fn tensor(&self, name: &str) -> Result<(Vec<usize>, Vec<f64>), Error> {
+        let view = self.view(name)?;
+        Ok((view.shape().to_vec(), floats(name, &view)?))
+    }
+
+    /// A tensor of bytes, such as a model file.
+    pub fn content(&self, name: &str) -> Result<Vec<u8>, Error> {
+        let view = self.view(name)?;
+        match view.dtype() {
+            Dtype::U8 => Ok(view.data().to_vec()),
+            other => Err(Error::failed(format!("tensor {name}: expected U8, found {other:?}"))),
+        }
+    }
+
+    /// The names of all tensors, in alphabetical order.
+    pub fn names(&self) -> Vec<String> {
+        let file = SafeTensors::deserialize(&self.bytes);
+        let mut names: Vec<String> =
+            file.map_or(Vec::new(), |file| file.names().into_iter().map(ToString::to_string).collect());
+        names.sort_unstable();
+        names
+    }
+
+    fn view(&self, name: &str) -> Result<TensorView<'_>, Error> {
         let file = SafeTensors::deserialize(&self.bytes).map_err(wrong_file)?;
         file.tensor(name).map_err(|_| Error::failed(format!("data file: no tensor {name}")))
     }
@@ -152,6 +176,15 @@ pub(crate) mod tests {
         let one: (&[usize], &[f64]) = (&[1, 1], &[1.]);
         let tensors = [("x.0", one.0, one.1), ("x.1", one.0, one.1), ("x.3", one.0, one.1)];
         assert_eq!(Dataset::from_bytes(file("C", &tensors)).unwrap().variants(), 2);
+    }
+
+    #[test]
+    fn tensors_of_any_shape_keep_it_and_are_listed_by_name() {
+        let values: Vec<f64> = (0..8).map(f64::from).collect();
+        let dataset = Dataset::from_bytes(file("C", &[("w.b", &[2, 2, 2], &values), ("w.a", &[1], &[7.])])).unwrap();
+        assert_eq!(dataset.names(), ["w.a", "w.b"]);
+        assert_eq!(dataset.tensor("w.b").unwrap(), (vec![2, 2, 2], values));
+        assert!(dataset.tensor("w.c").unwrap_err().message.contains("no tensor w.c"));
     }
 
     #[test]

@@ -42,10 +42,10 @@ def plan(run: Run) -> list[Contrast]:
     planned = []
     for cell in run.planned:
         if cell.primary:
-            planned += [Contrast(cell, a, m, metrics.TIME, DECISIVE) for a in benchmark.decisive_arms for m in benchmark.modes]
+            planned += [Contrast(cell, a, m, metrics.TIME, DECISIVE) for a in benchmark.decisive_arms for m in benchmark.modes_of(a)]
         contenders = [arm for arm in run.catalogue.planned_arms(cell) if arm != benchmark.reference]
         for metric in metrics.SECONDARY if cell.primary else (metrics.TIME, *metrics.SECONDARY):
-            planned += [Contrast(cell, a, m, metric, SECONDARY) for a in contenders for m in metric.modes(benchmark.modes)]
+            planned += [Contrast(cell, a, m, metric, SECONDARY) for a in contenders for m in metric.modes(benchmark.modes_of(a))]
         planned += [Contrast(cell, benchmark.copy, m, metrics.TIME, CONTROL) for m in benchmark.modes]
     return planned
 

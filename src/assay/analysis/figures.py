@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from assay.analysis import blocks, cost_split, metrics, scaling, svg, words
+from assay.analysis import blocks, cost_split, metrics, network_figures, scaling, svg, words
 from assay.analysis.comparisons import DECISIVE
 from assay.analysis.inputs import OK, CellData, Run
 from assay.analysis.svg import Figure
@@ -23,13 +23,8 @@ def draw(run: Run, comparisons: pd.DataFrame) -> list[Figure]:
     """Draw every figure for which there are data, in the order in which a reader sees them."""
     found = [forest(run, comparisons), block_ratios(run, comparisons)]
     found += [distribution(run, cell, data) for cell, data in run.measured_cells()]
-    found += [growth(run), memory(run), costs(run)]
+    found += [network_figures.losses(run), network_figures.throughput(run), growth(run), memory(run), costs(run)]
     return [figure for figure in found if figure is not None]
-
-
-def style_of(run: Run, arm: str) -> int:
-    """Index of an arm's colour, marker and dash, the same in every figure of a benchmark."""
-    return list(run.benchmark.arms).index(arm) % len(svg.SERIES)
 
 
 def decided(comparisons: pd.DataFrame) -> pd.DataFrame:
@@ -49,12 +44,12 @@ def forest(run: Run, comparisons: pd.DataFrame) -> Figure | None:
         ends = svg.ratio_axis(axes, min(r["ratio_low"] for r in rows), max(r["ratio_high"] for r in rows))
         axes.axvspan(1.0 / (1.0 + bound), 1.0 + bound, color=svg.BAND, alpha=0.45, linewidth=0)
         for y, row in enumerate(rows):
-            colour = svg.SERIES[style_of(run, str(row["arm"]))]
+            colour = svg.SERIES[run.style_of(str(row["arm"]))]
             if math.isfinite(row["aa_half_width"]):
                 floor = math.exp(row["aa_half_width"])
                 svg.interval(axes, y, 1.0 / floor, floor, ends, color=svg.FLOOR, alpha=0.5, linewidth=7, solid_capstyle="butt")
             svg.interval(axes, y, row["ratio_low"], row["ratio_high"], ends, color=colour, linewidth=1.6)
-            axes.plot([row["ratio"]], [y], marker=svg.MARKERS[style_of(run, str(row["arm"]))], color=colour, markersize=4.5)
+            axes.plot([row["ratio"]], [y], marker=svg.MARKERS[run.style_of(str(row["arm"]))], color=colour, markersize=4.5)
             axes.text(1.01, y, str(row["verdict"]).lower() or "no verdict", transform=axes.get_yaxis_transform(), va="center", fontsize=7.5)
         axes.set_yticks(range(len(rows)), [f"{r['arm']}, {r['mode']}" for r in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
@@ -101,7 +96,7 @@ def block_ratios(run: Run, comparisons: pd.DataFrame) -> Figure | None:
             members = rows[rows["mode"] == mode].to_dict("records")
             ends = svg.ratio_axis(axes, float(every.min()), float(every.max()))
             for y, row in enumerate(members):
-                index = style_of(run, str(row["arm"]))
+                index = run.style_of(str(row["arm"]))
                 ratios = found[row["arm"], mode]
                 offsets = y + 0.3 * (np.arange(len(ratios)) / max(len(ratios) - 1, 1) - 0.5)
                 axes.plot(ratios, offsets, svg.MARKERS[index], color=svg.SERIES[index], markersize=2.5, alpha=0.7)
@@ -140,7 +135,7 @@ def distribution(run: Run, cell: Cell, data: CellData) -> Figure | None:
             for arm in (a for a in arms if _usable(data, a, mode)):
                 values = data.measured(arm, mode)["value"].to_numpy(float)
                 x, y = ecdf(values)
-                index = style_of(run, arm)
+                index = run.style_of(arm)
                 axes.plot(
                     x / 1e6, y, drawstyle="steps-post", color=svg.SERIES[index], linestyle=svg.DASHES[index], linewidth=1.3, label=arm
                 )
@@ -176,7 +171,7 @@ def growth(run: Run) -> Figure | None:
         panels = figure.subplots(1, len(modes), squeeze=False)[0]
         for axes, mode in zip(panels, modes, strict=True):
             for entry in (e for e in entries if e["mode"] == mode):
-                index = style_of(run, entry["arm"])
+                index = run.style_of(entry["arm"])
                 x, y = ([p[key] for p in entry["points"]] for key in ("values", "value"))
                 axes.plot(
                     x, np.array(y) / 1e6, marker=svg.MARKERS[index], markersize=4, color=svg.SERIES[index],
@@ -215,7 +210,7 @@ def memory(run: Run) -> Figure | None:
     with svg.canvas(6.6, 0.8 + 0.22 * len(bars)) as figure:
         axes = figure.subplots()
         for y, (arm, _, values) in enumerate(bars):
-            index = style_of(run, arm)
+            index = run.style_of(arm)
             axes.barh(y, values.mean() / 2**20, color=svg.SERIES[index], alpha=0.75, height=0.7, linewidth=0)
             axes.plot(values / 2**20, np.full(len(values), y), svg.MARKERS[index], color=svg.INK, markersize=2.5)
         axes.set_yticks(range(len(bars)), [f"{arm}, {mode}" for arm, mode, _ in bars])

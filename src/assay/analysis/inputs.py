@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from assay.analysis import blocks
+from assay.analysis import blocks, svg
 from assay.catalogue import Benchmark, Catalogue, Cell
 
 OK = "ok"
@@ -131,6 +131,10 @@ class Run:
     def preset_name(self) -> str:
         """Name of the chosen preset."""
         return self.catalogue.settings.preset_name
+
+    def style_of(self, arm: str) -> int:
+        """Index of an arm's colour, marker and dash, the same in every figure of the benchmark."""
+        return list(self.benchmark.arms).index(arm) % len(svg.SERIES)
 
     @cached_property
     def planned(self) -> tuple[Cell, ...]:

@@ -12,7 +12,7 @@ from assay.analysis import blocks, order_statistics
 from assay.analysis.blocks import Pairs
 from assay.analysis.inputs import CellData
 
-LATENCY_MODES = ("predict_one",)
+LATENCY_MODES = ("predict_one", "infer_1", "infer_32", "infer_256")
 """Modes whose single calls are stamped one by one."""
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 TAIL_VALUES = 10

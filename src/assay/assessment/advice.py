@@ -60,6 +60,8 @@ USES = (
     Use("fit", "One fit of {task} at {size}, in a program of its own", TIME, TRAINING, native),
     Use("predict", "Predicting many rows at once with {task} ({size})", TIME, "predict", native),
     Use("row_by_row", "Row-by-row prediction latency of {task} in a service", TIME, "predict_one", native, (TAIL,)),
+    Use("infer_batch", "Answering for 32 rows at once with {task}", TIME, "infer_32", native),
+    Use("infer_one", "Answering for one row at a time with {task}, as a service does", TIME, "infer_1", native, (TAIL,)),
     Use("stay_in_python_fit", "Already in Python, wanting faster fits of {task} without leaving", TIME, TRAINING, inside_python),
     Use("stay_in_python_predict", "Already in Python, wanting faster bulk predictions of {task}", TIME, "predict", inside_python),
     Use("stay_in_python_row", "Already in Python, predicting row by row with {task}", TIME, "predict_one", inside_python),

@@ -19,14 +19,15 @@ from assay import contracts
 from assay.environment import locks
 from assay.paths import ROOT
 from assay.selection import toolchain
-from assay.selection.builds import build_environment
+from assay.selection.builds import build_environment, folder_of
 from assay.selection.running import last_line, run
 
 LIST = Path("findings/findings.yaml")
 PAGE = Path("docs/framework-findings.md")
-KINDS = ("wrong answer", "panic", "slow", "layout trap", "documentation")
-MANIFEST = "findings/rust/Cargo.toml"
-CARGO = ("--release", "--locked", "--quiet", "--manifest-path", MANIFEST)
+KINDS = ("wrong answer", "panic", "slow", "layout trap", "surprising default", "documentation")
+CRATES = {"rust": "classical", "candle": "candle", "burn": "burn"}
+"""Folder of `findings/` with programs in Rust -> the Cargo workspace whose lock and whose compiled libraries they share."""
+CARGO = ("--release", "--locked", "--quiet", "--manifest-path")
 BUILD_TIMEOUT_S = 900
 RUN_TIMEOUT_S = 120
 
@@ -49,15 +50,20 @@ class Finding:
     @property
     def program(self) -> str:
         """Where the program that shows it is, relative to the project."""
-        python = f"findings/python/{self.id}.py"
-        return python if (ROOT / python).is_file() else f"findings/rust/examples/{self.id}.rs"
+        possible = [f"findings/python/{self.id}.py", *(f"findings/{crate}/examples/{self.id}.rs" for crate in CRATES)]
+        return next((program for program in possible if (ROOT / program).is_file()), possible[0])
+
+    @property
+    def crate(self) -> str:
+        """The folder of `findings/` where its program is."""
+        return Path(self.program).parts[1]
 
     @property
     def command(self) -> tuple[str, ...]:
         """The command that runs the program, from the project's folder."""
         if self.program.endswith(".py"):
             return (".venv/bin/python", self.program)
-        return ("cargo", "run", *CARGO, "--example", self.id)
+        return ("cargo", "run", *CARGO, f"findings/{self.crate}/Cargo.toml", "--example", self.id)
 
     @property
     def locked(self) -> tuple[str, ...]:
@@ -111,17 +117,32 @@ def table(findings: Sequence[Finding]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(contracts.columns("findings")))
 
 
-def build(root: Path = ROOT) -> str:
-    """Build all programs in Rust; returns what is wrong, empty if nothing is. They share what the workers' build has compiled."""
+def without_build(finding: Finding, root: Path = ROOT) -> str:
+    """Return why a finding's program cannot be run: the workspace that it belongs to was not built here; empty if it was."""
+    workspace = CRATES.get(finding.crate)
+    if workspace is None or (folder_of(workspace, root) / "target/release").is_dir():
+        return ""
+    return f"the workspace rust/{workspace} was not built here: make build BUILDS=rust-{workspace}"
+
+
+def build(findings: Sequence[Finding], root: Path = ROOT) -> str:
+    """Build the programs in Rust of some findings on what the workers' builds have compiled; returns what is wrong, if anything."""
     cargo = toolchain.find("cargo")
     if cargo is None:
         return toolchain.HOW_TO_GET_CARGO
-    ran = run([cargo, "build", *CARGO, "--examples"], BUILD_TIMEOUT_S, build_environment({}, cargo), root)
-    return "" if ran.ok else f"the programs cannot be built ({ran.fault}): {ran.tail}"
+    for crate in sorted({f.crate for f in findings if f.crate in CRATES and not without_build(f, root)}):
+        ran = run(
+            [cargo, "build", *CARGO, f"findings/{crate}/Cargo.toml", "--examples"], BUILD_TIMEOUT_S, build_environment({}, cargo), root
+        )
+        if not ran.ok:
+            return f"the programs of findings/{crate} cannot be built ({ran.fault}): {ran.tail}"
+    return ""
 
 
 def check(finding: Finding, root: Path = ROOT) -> Seen:
     """Run a finding's program and return what it says; a program that does not end as it should has not said anything."""
+    if why := without_build(finding, root):
+        return Seen(None, why)
     program, *arguments = finding.command
     known = sys.executable if program.endswith("python") else toolchain.find(program)
     if known is None:

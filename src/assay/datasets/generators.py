@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from assay.datasets.learnable import characters, digit_images
 from assay.datasets.sources import MAX_QUERY_ROWS, Draw, Floats, Source, generator
 
 SEPARATION = 5.0  # typical distance between two blobs in standard deviations: they touch, so k-means does not settle in a few steps
@@ -137,6 +138,8 @@ def two_classes(rows: int, columns: int, parameters: Mapping[str, Any], seed: in
 
 GENERATORS: Mapping[str, Callable[[int, int, Mapping[str, Any], int], Source]] = {
     "blobs": blobs,
+    "characters": characters,
+    "digit_images": digit_images,
     "groups_in_noise": groups_in_noise,
     "regression": regression,
     "separate_groups": separate_groups,

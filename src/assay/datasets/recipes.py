@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.datasets import grouping, lloyd
+from assay.datasets import graphs, grouping, lloyd, weights
 from assay.datasets.binary import two_classes
 from assay.datasets.problems import DataError
 from assay.datasets.sources import VARIANTS, Draw, Floats, Source, generator, scale, target
@@ -16,7 +16,7 @@ TIE = 1e-12  # nearer than this to a tie, rounding decides a label: some hundred
 ATTEMPTS = 30
 RESTING_TOL = 1e-9  # from here on a tolerance is meant to end k-means before max_iter
 
-Recipe = Callable[[Source, Mapping[str, Any], int], dict[str, Floats]]
+Recipe = Callable[[Source, Mapping[str, Any], int], dict[str, Any]]
 
 
 def clustering(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Floats]:
@@ -113,6 +113,22 @@ def svc_search(source: Source, parameters: Mapping[str, Any], seed: int) -> dict
     return tensors | {f"folds.{v}": dealt(tensors[f"y.{v}"], parameters, generator(seed, "folds", v)) for v in range(VARIANTS)}
 
 
+def network(source: Source, parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Return the batches (x and y, one optimiser step after the other), q and its classes t of every variant, and the first weights."""
+    tensors: dict[str, Any] = {}
+    for v in range(VARIANTS):
+        drawn = source.draw(v)
+        tensors[f"x.{v}"], tensors[f"y.{v}"], tensors[f"q.{v}"] = drawn.x, target(source, drawn), drawn.q
+        if drawn.t is not None:
+            tensors[f"t.{v}"] = drawn.t
+    first = weights.first(parameters["network"], int(parameters["classes"]), generator(seed, "weights"))
+    try:
+        content = np.frombuffer(graphs.model(parameters["network"], first), dtype=np.uint8)
+    except ModuleNotFoundError as error:
+        raise DataError(source.text, [f"the Python package {error.name} is missing; run: make setup DOMAINS=deep_learning"]) from error
+    return tensors | {f"w.{name}": values for name, values in first.items()} | {"onnx": content}
+
+
 def dealt(groups: Floats, parameters: Mapping[str, Any], rng: np.random.Generator) -> Floats:
     """Return the fold of every row: the rows of each group, shuffled, are dealt out to the folds in turn."""
     count = int(parameters["folds"])
@@ -155,6 +171,7 @@ RECIPES: Mapping[str, Recipe] = {
     "dbscan": grouping.by_density,
     "kmeans": clustering,
     "linear_regression": least_squares,
+    "network": network,
     "penalised": standardised,
     "ridge_search": ridge_search,
     "svc_search": svc_search,

@@ -20,11 +20,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Draw:
-    """One input variant: training rows, their target where there is one, and rows to predict."""
+    """One input variant: training rows, their target where there is one, rows to predict, and their target where it is known."""
 
     x: Floats
     y: Floats | None
     q: Floats
+    t: Floats | None = None
 
 
 @dataclass(frozen=True)

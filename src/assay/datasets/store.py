@@ -24,14 +24,14 @@ def write_tensors(path: Path, tensors: dict[str, Array], order: str) -> None:
     path : Path
         The data file.
     tensors : dict of arrays
-        As mathematics has them: rows x columns. Floats become F64, integers I64.
+        As mathematics has them: rows x columns. Floats become F64, integers I64; bytes stay bytes.
     order : {"C", "F"}
         With "F" every two-dimensional tensor is stored transposed, so that its columns lie together.
     """
     stored: dict[str, Array] = {}
     for name in sorted(tensors):
         array = tensors.pop(name)
-        kind = np.int64 if np.issubdtype(array.dtype, np.integer) else np.float64
+        kind = np.uint8 if array.dtype == np.uint8 else np.int64 if np.issubdtype(array.dtype, np.integer) else np.float64
         array = array.T if order == "F" and array.ndim == 2 else array
         stored[name] = np.ascontiguousarray(array, dtype=kind)  # safetensors scrambles whatever is not contiguous in C order
     write_atomically(path, lambda p: save_file(stored, p, metadata={"order": order}))

@@ -60,7 +60,7 @@ def run_block(task: Task, frozen: Frozen, number: int, arms: list[str], dead: It
             samples += taken
             records.append(record)
         watch.lap("rounds_s")
-        stamped, histograms = rounds.latencies(group, number)
+        stamped, histograms = rounds.latencies(group, number, frozen.call_ns)
         samples += stamped
         watch.lap("latency_s")
         _check_children(group, children, samples)

@@ -6,7 +6,7 @@
 | arms: command, environment, what the worker said of itself, the checksums parity expects | the task |
 | the contents of the files that an arm runs from | arms.json |
 | the data: sha256 | the manifest |
-| code: worker, arms, data sets and measuring in Python; all Rust sources and locks | assay.sources |
+| code: worker, arms, data sets and measuring in Python | assay.sources |
 | host: processor, CPUs, memory, kernel | assay.environment |
 
 The boot, the time, the preset's name, the report's code and the folder of the project are not in it.
@@ -41,7 +41,6 @@ def journal_key(task: Task, files: Mapping[str, Iterable[str]], host: Mapping[st
         "task": {**asdict(task), "dataset": task.dataset["sha256"]},
         "files": {arm: _contents(paths, root) for arm, paths in files.items() if arm in task.arms},
         "sources": sources.hashes()["measure"],
-        "rust": _contents(sources.rust_sources(), ROOT),
         "host": host_identity(host),
     }
     text = json.dumps(content, sort_keys=True).replace(str(root), "").replace(str(ROOT), "")

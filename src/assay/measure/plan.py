@@ -16,6 +16,10 @@ PADDING_BYTES = 4096  # the environment's size moves the stack by up to a page (
 NOVELTY_CALLS = 2  # per block: a warm process gets one input that it has never seen, twice; which one, the blocks take in turns
 NOVELTY_ROWS = 256  # rows per novelty probe where a mode goes row by row: one row is too short to time
 NOVELTY_ROWS_NS = 50_000_000  # and no more rows than take this long
+LATENCY_NS = 300_000_000  # of single calls stamped in a block, per arm and mode
+LATENCY_LEAST = 4
+WARM_NS = 5_000_000  # short calls are made until this has passed: libraries choose and allocate at their second and third call too
+WARM_CALLS = 16
 PROMPT_ENTRIES = 64  # answers that a worker keeps and that one sample can ask for (docs/protocol.md)
 PROMPT_NS = 500_000  # calls that seem shorter than this are probed for promises: an arm that only promises seems very fast
 LONG_CALL_NS = 250_000_000  # calls longer than this are warm after one: five of them would eat the block
@@ -92,8 +96,9 @@ def freeze(loops: Mapping[str, int]) -> Loops:
 
 
 def warmup_variants(calls: int, call_ns: float) -> list[int]:
-    """Return the inputs of the warm-up calls: variant 0, as often as the preset says."""
-    return [0] * (calls if call_ns < LONG_CALL_NS else 1)
+    """Return the inputs of the warm-up calls: variant 0, as often as the preset says, more often where calls are short."""
+    most = max(calls, min(WARM_CALLS, int(WARM_NS / max(call_ns, 1.0))))
+    return [0] * (most if call_ns < LONG_CALL_NS else 1)
 
 
 def novelty_variants(block: int) -> list[int]:
@@ -104,6 +109,11 @@ def novelty_variants(block: int) -> list[int]:
 def novelty_calls(rows: int, call_ns: float) -> int:
     """Return how many calls a novelty probe makes: one, or some hundred rows where a mode goes row by row."""
     return max(1, min(rows, NOVELTY_ROWS, int(NOVELTY_ROWS_NS / max(call_ns, 1.0))))
+
+
+def latency_calls(most: int, call_ns: float) -> int:
+    """Return how many single calls a block stamps: as many as are asked for, fewer where they would take long."""
+    return max(LATENCY_LEAST, min(most, int(LATENCY_NS / max(call_ns, 1.0))))
 
 
 def promise_probes(call_ns: float) -> int:
@@ -146,6 +156,6 @@ def block_cost(task: Task, call_ns: Mapping[tuple[str, str], float], loops: Mapp
             calls = len(warmup_variants(task.preset["warmup"], call)) + probes * novelty_calls(rows, call)
             calls += promise_probes(call) * PROMPT_ENTRIES
             fixed += calls * call + (probes + promise_probes(call)) * OVERHEAD_NS + sample
-            fixed += task.measure["latency_calls"] * call if rows else 0.0
+            fixed += latency_calls(task.measure["latency_calls"], call) * call if rows else 0.0
             one_round += sample
     return fixed * 1e-9, one_round * 1e-9

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -158,13 +158,13 @@ def silence(group: Group) -> None:
             group.fail(Failure(arm, "", INVALID, problem))
 
 
-def latencies(group: Group, turn: int) -> tuple[list[Sample], dict[str, dict[str, int]]]:
+def latencies(group: Group, turn: int, call_ns: Mapping[tuple[str, str], float]) -> tuple[list[Sample], dict[str, dict[str, int]]]:
     """Stamp single calls where a mode goes row by row; returns the samples and every arm's histogram."""
     samples, histograms = [], {}
     for mode in group.task.modes:
         for position, arm in enumerate(plan.order(group.task, mode, turn)):
             if group.has(arm, mode) and group.task.rows(arm, mode):
-                calls = group.task.measure["latency_calls"]
+                calls = plan.latency_calls(group.task.measure["latency_calls"], call_ns[arm, mode])
                 shot = Shot(arm, mode, "latency", plan.variants_of(True, 0), calls, position=position, latency=True)
                 sample, reply = take(group, shot)
                 samples.append(sample)

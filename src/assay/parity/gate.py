@@ -19,7 +19,7 @@ from assay.parity.asking import Asked, Question, ask
 from assay.parity.case import Case
 from assay.parity.checks import Check
 from assay.parity.client import Start
-from assay.parity.rules import RULES, Rule
+from assay.parity.rules import RULES, SERIES, Rule
 from assay.seed import derive
 
 AT_CHANCE = "reference at chance"
@@ -74,12 +74,13 @@ def check_cell(
     if benchmark.rule not in RULES:
         status, reason = "failed", f"no parity rule {benchmark.rule!r}{nearest(benchmark.rule, list(RULES))} Allowed: {', '.join(RULES)}"
     if status == "ok":
-        data, bounds = read_tensors(root / manifest["path"]), catalogue.settings.config["parity"]
+        data = read_tensors(root / manifest["path"])
+        bounds = {**catalogue.settings.config["parity"], **benchmark.bounds}
         plan = Plan(benchmark, RULES[benchmark.rule], data, question, bounds, manifest["variants"])
         with tempfile.TemporaryDirectory(prefix="assay-parity-") as scratch:
             results = _check_arms(plan, entries, start, Path(scratch))
     else:
-        results = {arm: _without_answers(entry, benchmark.modes, status, reason) for arm, entry in entries.items()}
+        results = {arm: _without_answers(entry, benchmark.asked, status, reason) for arm, entry in entries.items()}
     return {
         "benchmark": benchmark.name, "cell": cell.id, "reference": benchmark.reference,
         "dataset": {**question.dataset, "rows": manifest["rows"], "columns": manifest["columns"], **_queries(manifest)},
@@ -120,7 +121,7 @@ def _question(catalogue: Catalogue, benchmark: Benchmark, cell: Cell, manifest: 
     limits = catalogue.settings.config["measure"]
     return Question(
         benchmark=benchmark.base,
-        modes=benchmark.modes,
+        modes=benchmark.asked,
         dataset={"path": str(root / manifest["path"]), "sha256": manifest["sha256"]},
         parameters=benchmark.parameters_for(cell.dataset),
         seed=load_seed(catalogue, cell),
@@ -157,7 +158,7 @@ def _check_arms(plan: Plan, entries: Mapping[str, Mapping[str, Any]], start: Sta
 
 def _ask(arm: str, entry: Mapping[str, Any], plan: Plan, start: Start, scratch: Path) -> Asked:
     if entry["status"] != "ok":
-        each = {mode: (str(entry["status"]), str(entry["reason"])) for mode in plan.benchmark.modes}
+        each = {mode: (str(entry["status"]), str(entry["reason"])) for mode in plan.benchmark.asked}
         return Asked(entry["status"], entry["reason"], modes=each)
     return ask(arm, entry, plan.question, start, scratch)
 
@@ -167,9 +168,10 @@ def _judged(plan: Plan, arm: str, entry: Mapping[str, Any], asked: Asked, refere
     modes = {}
     work = _work_checks(plan, plan.benchmark.arms[arm].framework, asked)
     for mode, (status, reason) in asked.modes.items():
-        modes[mode] = {"status": status, "reason": reason, "checks": [], "expected": {}, "quality": {}}
+        modes[mode] = {"status": status, "reason": reason, "checks": [], "expected": {}, "quality": {}, "series": {}}
         if status == "ok":
             modes[mode] = _judge_mode(plan, entry["work"], asked, reference, mode, done=work)
+    _require_proofs(plan.benchmark, modes)
     status, reason = asked.status, asked.reason
     if status == "ok" and modes and all(m["status"] != "ok" for m in modes.values()):
         first = next(iter(modes.values()))
@@ -177,6 +179,16 @@ def _judged(plan: Plan, arm: str, entry: Mapping[str, Any], asked: Asked, refere
     load = {k: v for k, v in asked.load.items() if k in ("parameters", "call", "pools", "variants")}
     hello = {k: v for k, v in asked.hello.items() if k not in ("reply", "token", "status")}
     return {"status": status, "reason": reason, "work": entry["work"], "hello": hello, "load": load, "log": asked.log, "modes": modes}
+
+
+def _require_proofs(benchmark: Benchmark, modes: dict[str, dict[str, Any]]) -> None:
+    """Void the modes whose proof does not hold, with its status and reason."""
+    for proof, vouched in benchmark.proofs.items():
+        if modes[proof]["status"] == "ok":
+            continue
+        for mode in vouched:
+            if modes[mode]["status"] == "ok":
+                modes[mode] |= {"status": modes[proof]["status"], "reason": f"{proof}: {modes[proof]['reason']}"}
 
 
 def _judge_mode(
@@ -204,7 +216,14 @@ def _judge_mode(
         "checks": [c.as_json() for c in found],
         "expected": {} if malformed else checksum.expected(asked.answers, mode, plan.variants),
         "quality": quality,
+        "series": {} if malformed else _series(plan, asked, mode),
     }
+
+
+def _series(plan: Plan, asked: Asked, mode: str) -> dict[str, list[float]]:
+    """Return the arrays of an answer that are drawn as curves."""
+    wanted = SERIES.get(plan.benchmark.rule, ())
+    return {name: asked.answers[f"{mode}/0/{name}"].tolist() for name in wanted if f"{mode}/0/{name}" in asked.answers}
 
 
 def _work_checks(plan: Plan, framework: Framework, asked: Asked) -> list[Check]:

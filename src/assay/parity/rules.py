@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from assay.parity import agglomerative, dbscan, kmeans, linear_regression, penalised, search, svm_kernel, svm_linear
+from assay.parity import agglomerative, dbscan, kmeans, linear_regression, network, penalised, search, svm_kernel, svm_linear
 from assay.parity.case import Case
 from assay.parity.checks import Check
 
@@ -31,9 +31,12 @@ RULES: Mapping[str, Rule] = {
     "dbscan": dbscan,
     "kmeans": kmeans,
     "linear_regression": linear_regression,
+    "network": network,
     "penalised": penalised,
     "ridge_search": search,
     "svc_search": search,
     "svm_kernel": svm_kernel,
     "svm_linear": svm_linear,
 }
+SERIES: Mapping[str, tuple[str, ...]] = {"network": ("losses",)}
+"""Rule -> arrays of an answer that are kept as they are, those of the first variant, to be drawn as curves."""

@@ -54,6 +54,11 @@ _MODES = {
     "predict": ("predicts all rows at once with {title}", "predict, all rows at once"),
     "predict_one": ("predicts row by row with {title}", "predict, row by row"),
     "fit_predict": ("finds groups by {title}", "fit and label"),
+    "train": ("takes the first steps of training {title}", "train, some steps"),
+    "learn": ("does the whole training of {title}", "train to an accuracy"),
+    "infer_1": ("answers for single rows with {title}", "infer, one row"),
+    "infer_32": ("answers for 32 rows at once with {title}", "infer, 32 rows"),
+    "infer_256": ("answers for 256 rows at once with {title}", "infer, 256 rows"),
     "search": ("does the {title}", "grid search"),
 }
 

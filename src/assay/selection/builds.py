@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from assay.catalogue import Framework
 from assay.contracts import write_text
 from assay.paths import ROOT
 from assay.selection import toolchain
@@ -17,26 +19,52 @@ from assay.selection.running import Ran, last_line, run
 
 BUILD_TIMEOUT_S = 3600
 INSTALL_TIMEOUT_S = 300
-WORKSPACE = Path("rust/classical")
+WHEEL, WHEEL_WORKSPACE = "linfa-py", "classical"
 NATIVE = {"RUSTFLAGS": "-Ctarget-cpu=native"}
 PROFILES: Mapping[str, Mapping[str, Any]] = {
     "release": {"target": "target", "arguments": ("--release",), "folder": "release", "flags": {}},
     "tuned": {"target": "target-tuned", "arguments": ("--profile", "tuned"), "folder": "tuned", "flags": NATIVE},
 }
 WHEEL_TARGET = "target-py"
+LIBRARIES = {
+    "tch": ("torch", "LIBTORCH", ".", "lib/*.so*"),
+    "ort": ("onnxruntime", "ASSAY_ONNXRUNTIME", "capi/libonnxruntime.so.*", "capi/libonnxruntime.so.*"),
+}
+"""Workspace -> Python package, variable that names the library to the build, where the library is in the package, and its files."""
 NO_MATURIN = "maturin is missing: install the locked requirements (Python package maturin)"
 # Variables that would change what is built; a build here has the flags that the document says and no others.
 FOREIGN = {
-    "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR",
+    "ASSAY_ONNXRUNTIME", "LIBTORCH", "LIBTORCH_USE_PYTORCH", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR",
 }  # fmt: skip
 COLD_FILE = "assay-cold-build.json"  # in a target folder: what its first build took, which later builds cannot tell
 
 
-def build_rust(profile: str, root: Path = ROOT, timeout: float = BUILD_TIMEOUT_S) -> dict[str, Any]:
-    """Build the workers of the classical workspace.
+def folder_of(workspace: str, root: Path = ROOT) -> Path:
+    """Return the folder of a Cargo workspace."""
+    return root / "rust" / workspace
+
+
+def builds_of(frameworks: Iterable[Framework]) -> list[str]:
+    """Return the names of the builds that some frameworks need, in the order in which they are made: burn, the longest, last."""
+    needed = set()
+    for framework in frameworks:
+        if framework.kind == "rust":
+            needed.add(f"rust-{framework.workspace}{'' if framework.build == 'release' else '-' + framework.build}")
+        elif framework.entry.get("distribution") == WHEEL:
+            needed |= {f"rust-{WHEEL_WORKSPACE}", WHEEL}
+    return sorted(
+        needed, key=lambda name: (not name.startswith(f"rust-{WHEEL_WORKSPACE}"), name != WHEEL, name.startswith("rust-burn"), name)
+    )
+
+
+def build_rust(workspace: str, profile: str, root: Path = ROOT, timeout: float = BUILD_TIMEOUT_S) -> dict[str, Any]:
+    """Build the workers of a workspace.
 
     Parameters
     ----------
+    workspace : str
+        Its folder in `rust/`.
     profile : {"release", "tuned"}
         Plain and portable, or for this CPU; the tuned build has a target folder of its own.
     root : Path
@@ -47,28 +75,27 @@ def build_rust(profile: str, root: Path = ROOT, timeout: float = BUILD_TIMEOUT_S
     Returns
     -------
     dict
-        Contents of results/implementation/rust-classical[-tuned].json.
+        Contents of results/implementation/rust-{workspace}[-tuned].json.
     """
-    choice = PROFILES[profile]
-    workspace = root / WORKSPACE
+    choice, name, home = PROFILES[profile], f"rust-{workspace}", folder_of(workspace, root)
     cargo = toolchain.find("cargo")
-    command = [cargo or "cargo", "build", *choice["arguments"], "--locked", "--manifest-path", str(workspace / "Cargo.toml")]
-    flags = {**choice["flags"], "CARGO_TARGET_DIR": str(workspace / choice["target"])}
-    missing = _missing(cargo, workspace)
+    command = [cargo or "cargo", "build", *choice["arguments"], "--locked", "--manifest-path", str(home / "Cargo.toml")]
+    flags = {**choice["flags"], **_library(workspace), "CARGO_TARGET_DIR": str(home / choice["target"])}
+    missing = _missing(cargo, home) or _missing_library(workspace, flags)
     if missing:
-        return {"name": "rust-classical", "profile": profile, **_skipped(missing, command, flags)}
-    folder = workspace / choice["target"] / choice["folder"]
+        return {"name": name, "profile": profile, **_skipped(missing, command, flags)}
+    folder = home / choice["target"] / choice["folder"]
     cold = not folder.exists()
     ran = run(command, timeout, build_environment(flags, cargo), root)
     built = sorted(folder.iterdir()) if ran.ok else []
     made = {p.name: p for p in built if p.is_file() and os.access(p, os.X_OK) and not p.suffix}
     found = _built(ran, _outcome(ran), made, _cold_build(folder.parent, cold, ran))
-    return {"name": "rust-classical", "profile": profile, "command": command, "flags": flags, **found}
+    return {"name": name, "profile": profile, "command": command, "flags": flags, **found}
 
 
 def build_wheel(root: Path = ROOT, timeout: float = BUILD_TIMEOUT_S, python: str = sys.executable) -> dict[str, Any]:
     """Build the linfa-py wheel and install it into the environment of `python`, without its dependencies and without any index."""
-    workspace = root / WORKSPACE
+    workspace = folder_of(WHEEL_WORKSPACE, root)
     wheels = workspace / WHEEL_TARGET / "wheels"
     cargo, maturin = toolchain.find("cargo"), toolchain.find("maturin")
     manifest = workspace / "linfa-py" / "Cargo.toml"
@@ -77,7 +104,7 @@ def build_wheel(root: Path = ROOT, timeout: float = BUILD_TIMEOUT_S, python: str
     flags = {"CARGO_TARGET_DIR": str(workspace / WHEEL_TARGET)}
     missing = _missing(cargo, workspace) or ("" if maturin else NO_MATURIN)
     if missing:
-        return {"name": "linfa-py", "profile": "release", **_skipped(missing, command, flags)}
+        return {"name": WHEEL, "profile": "release", **_skipped(missing, command, flags)}
     shutil.rmtree(wheels, ignore_errors=True)
     cold = not (workspace / WHEEL_TARGET / "release").exists()
     ran = run(command, timeout, build_environment(flags, cargo), root)
@@ -88,7 +115,7 @@ def build_wheel(root: Path = ROOT, timeout: float = BUILD_TIMEOUT_S, python: str
     if outcome[0] == "ok":
         outcome = _install(next(iter(made.values())), python)
     found = _built(ran, outcome, made, _cold_build(workspace / WHEEL_TARGET, cold, ran))
-    return {"name": "linfa-py", "profile": "release", "command": command, "flags": flags, **found}
+    return {"name": WHEEL, "profile": "release", "command": command, "flags": flags, **found}
 
 
 def build_environment(flags: Mapping[str, str], cargo: str | None) -> dict[str, str]:
@@ -116,6 +143,45 @@ def _missing(cargo: str | None, workspace: Path) -> str:
     if not shutil.which("cc"):
         return "a C linker is missing: install a C compiler (Debian and Ubuntu: package build-essential)"
     return ""
+
+
+def _library(workspace: str) -> dict[str, str]:
+    """Return where the library is that a workspace links or loads: the one of the Python package that is installed here."""
+    if workspace not in LIBRARIES:
+        return {}
+    _, variable, pattern, _ = LIBRARIES[workspace]
+    places = _in_package(workspace, pattern)
+    return {variable: str(places[0])} if places else {}
+
+
+def library_bytes(workspace: str) -> int | None:
+    """Return the size of the library that a workspace's binaries need beside them; None where they need none, or it is not installed."""
+    if workspace not in LIBRARIES:
+        return None
+    return sum(path.stat().st_size for path in _in_package(workspace, LIBRARIES[workspace][3]) if not path.is_symlink()) or None
+
+
+def _in_package(workspace: str, pattern: str) -> list[Path]:
+    """Return what fits a pattern in a workspace's Python package (`.`: its folder); none if it is not installed."""
+    found = find_spec(LIBRARIES[workspace][0])
+    if not found or not found.origin:
+        return []
+    folder = Path(found.origin).parent
+    return [folder] if pattern == "." else sorted(folder.glob(pattern))
+
+
+def _missing_library(workspace: str, flags: Mapping[str, str]) -> str:
+    """Say what is missing for a build with a Python package's library; empty if nothing is, or the workspace needs none."""
+    if workspace not in LIBRARIES:
+        return ""
+    package, variable, *_ = LIBRARIES[workspace]
+    if variable not in flags:
+        return f"the Python package {package} is not installed, whose library is needed: make setup DOMAINS=deep_learning"
+    return (
+        ""
+        if workspace != "tch" or shutil.which("c++")
+        else "a C++ compiler is missing: install one (Debian and Ubuntu: package build-essential)"
+    )
 
 
 def _outcome(ran: Ran) -> tuple[str, str]:

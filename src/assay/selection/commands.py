@@ -10,7 +10,7 @@ from pathlib import Path
 from assay.catalogue import Framework
 from assay.paths import ROOT
 from assay.selection import distributions
-from assay.selection.builds import PROFILES, WORKSPACE
+from assay.selection.builds import PROFILES, folder_of
 
 
 def command_of(framework: Framework, root: Path = ROOT) -> tuple[list[str], str]:
@@ -26,7 +26,7 @@ def command_of(framework: Framework, root: Path = ROOT) -> tuple[list[str], str]
 def binary(framework: Framework, root: Path = ROOT) -> Path:
     """Return where a Rust framework's worker is built."""
     profile = PROFILES[framework.build]
-    return root / WORKSPACE / str(profile["target"]) / str(profile["folder"]) / str(framework.entry["binary"])
+    return folder_of(framework.workspace, root) / str(profile["target"]) / str(profile["folder"]) / str(framework.entry["binary"])
 
 
 def files_of(framework: Framework, command: Sequence[str], root: Path = ROOT) -> list[str]:

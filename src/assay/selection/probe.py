@@ -10,7 +10,7 @@ from assay.catalogue import Catalogue, Framework
 from assay.environment.host import not_measured
 from assay.paths import ROOT
 from assay.selection import distributions, hello, lines, toolchain
-from assay.selection.builds import WORKSPACE
+from assay.selection.builds import folder_of, library_bytes
 from assay.selection.commands import command_of, module_files
 from assay.selection.crates import Workspace
 
@@ -36,15 +36,15 @@ def probe(catalogue: Catalogue, builds: Sequence[Build], root: Path = ROOT) -> d
     dict
         Contents of frameworks.json. A framework that cannot run here has status `skipped` and a reason that says what to do.
     """
-    workspace = Workspace(root / WORKSPACE)
-    found = {f.name: _framework(f, catalogue, builds, workspace, root) for f in catalogue.frameworks.values()}
+    workspaces = {f.workspace: Workspace(folder_of(f.workspace, root)) for f in catalogue.frameworks.values()}
+    found = {f.name: _framework(f, catalogue, builds, workspaces[f.workspace], root) for f in catalogue.frameworks.values()}
     return {"frameworks": found, "toolchain": toolchain.versions()}
 
 
 def build_of(framework: Framework, builds: Sequence[Build]) -> Build | None:
     """Return the build that a framework needs, or None if it needs none or there is none."""
     if framework.kind == "rust":
-        wanted = ("rust-classical", framework.build)
+        wanted = (f"rust-{framework.workspace}", framework.build)
     else:
         wanted = (str(framework.entry.get("distribution", "")), "release")
     return next((b for b in builds if (b["name"], b["profile"]) == wanted), None)
@@ -82,8 +82,8 @@ def _facts_by_kind(framework: Framework, workspace: Workspace, reply: Mapping[st
     blank["licence"] = framework.entry.get("licence", unknown)
     crates = list(framework.entry.get("crates", []))
     if framework.kind == "rust":
-        why = not_measured("statically linked: see binary_bytes")
-        return {**blank, "installed_bytes": why, "wheel_tags": [], "blas": "none", "pools": [], **_rust_facts(crates, workspace, reply)}
+        beside = library_bytes(framework.workspace) or not_measured("statically linked: see binary_bytes")
+        return {**blank, "installed_bytes": beside, "wheel_tags": [], "blas": "none", "pools": [], **_rust_facts(crates, workspace, reply)}
     if framework.kind == "python":
         name = str(framework.entry.get("distribution", ""))
         installed = distributions.facts(name) or dict.fromkeys(blank, not_measured(f"{name or 'its distribution'} is not installed"))
@@ -125,6 +125,13 @@ def _binary_bytes(framework: Framework, command: Sequence[str]) -> int | str:
     return path.stat().st_size if path.is_file() else not_measured("not built")
 
 
+def _sources(framework: Framework, root: Path) -> Path:
+    """Return the folder with one file per benchmark of a Rust framework: a binary of several, or all of its workspace."""
+    home = folder_of(framework.workspace, root)
+    several = home / "arms/src/bin" / str(framework.entry["binary"])
+    return several if several.is_dir() else home / "src"
+
+
 def _lines(framework: Framework, catalogue: Catalogue, root: Path) -> dict[str, int | str]:
     """Return the lines of code that the arm needed, by benchmark."""
     counts: dict[str, int | str] = {}
@@ -136,6 +143,6 @@ def _lines(framework: Framework, catalogue: Catalogue, root: Path) -> dict[str, 
             found = (lines.python_function(path, benchmark.base) for path in module_files(framework, root))
             count = next((n for n in found if n is not None), None)
         elif framework.kind == "rust":
-            count = lines.rust_benchmark(root / WORKSPACE / "arms/src/bin" / str(framework.entry["binary"]), benchmark.base)
+            count = lines.rust_benchmark(_sources(framework, root), benchmark.base)
         counts[benchmark.name] = not_measured("its source is not a file of this project") if count is None else count
     return counts

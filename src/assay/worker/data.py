@@ -62,6 +62,12 @@ class Inputs:
         """Return a one-dimensional tensor."""
         return self._tensor(name, 1)
 
+    def content(self, name: str) -> bytes:
+        """Return a tensor of bytes, such as a model file."""
+        if name not in self.tensors:
+            raise Error.failed(f"data file: no tensor {name}")
+        return self.tensors[name].tobytes()
+
     def each(self, name: str) -> list[Array]:
         """Return the tensor `name.v` of every variant v."""
         return [self._tensor(f"{name}.{v}", None) for v in range(self.variants)]

@@ -1,0 +1,223 @@
+//! What all networks share: weights, batches, and the modes.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use assay_networks::{
+    exact, gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, INFERRED,
+};
+use assay_worker::{Dataset, Error, Load, Mode, Work};
+use tch::nn::{self, ModuleT, OptimizerConfig};
+use tch::{no_grad, Device, Kind, Reduction, TchError, Tensor};
+
+const CALL: &str = "per step: forward_t; cross_entropy_loss; zero_grad; backward; step of nn::Sgd or nn::Adam";
+
+/// A network of tch.
+pub trait Network: ModuleT + Sized + 'static {
+    /// Shape of one row; empty where it is a sequence.
+    const SHAPE: &'static [i64];
+
+    /// The network, its tensors under the names of PyTorch.
+    fn new(vs: &nn::Path, classes: i64) -> Self;
+
+    /// Rows of the data file as the network takes them.
+    fn input(x: Tensor) -> Tensor {
+        x
+    }
+}
+
+/// The largest value of every 2 x 2 window.
+pub fn pool(x: &Tensor) -> Tensor {
+    x.max_pool2d(2, 2, 0, 1, false)
+}
+
+/// A network with its weights, and the first of them to go back to.
+struct Model<N> {
+    network: N,
+    store: RefCell<nn::VarStore>,
+    trained: Vec<Tensor>,
+    first: Vec<(Tensor, Tensor)>,
+}
+
+type Steps = Vec<(Tensor, Tensor)>;
+
+/// Prepare training and inferring on the threads of the request.
+pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
+    tch::set_num_threads(load.threads as i32);
+    tch::set_num_interop_threads(1);
+    let inputs = Inputs::read(load, &dataset)?;
+    drop(dataset);
+    let parameters = inputs.parameters.clone();
+    let optimizer = parameters.optimizer()?;
+    let model = Rc::new(Model::<N>::new(&inputs)?);
+    let inferring = Rc::new(Model::<N>::new(&inputs)?); // training moves the other's weights and running means
+    let training: Rc<[Steps]> = inputs
+        .variants
+        .iter()
+        .map(|v| v.batches.iter().map(step::<N>).collect())
+        .collect::<Result<_, _>>()
+        .map_err(Error::failed)?;
+
+    let queries: Vec<Tensor> =
+        inputs.variants.iter().map(|v| tensor::<N>(&v.queries)).collect::<Result<_, _>>().map_err(Error::failed)?;
+
+    let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
+    let train = move |v: usize, _: usize| net.train(&data[v], optimizer, &asked).map_err(Error::failed);
+    let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
+    let learn = move |v: usize, _: usize| net.learn(&data[v], &queries[v], optimizer, &asked).map_err(Error::failed);
+    let seen = |(found, logits): &(Vec<Tensor>, Tensor)| {
+        let (found, logits) =
+            (scalars(found).map_err(Error::failed)?, (logits.size()[0], values(logits).map_err(Error::failed)?));
+        Ok(learned(&found, logits.0 as usize, &logits.1))
+    };
+    let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
+    let precise = move |v: usize, _: usize| net.precise(&data[v], optimizer, &asked);
+    let first_gradients = move |v: usize, _: usize| Ok(narrowed(&model.gradients(&training[v])?));
+    let mut work = Work::new(inputs.variants.len(), CALL, parameters.effective())
+        .mode("train", Mode::new(train, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
+        .mode("learn", Mode::new(learn, seen))
+        .mode(
+            "exact",
+            Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))),
+        )
+        .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
+    for (name, rows) in INFERRED {
+        let parts = |v: &Variant| v.queries.cut(rows).iter().map(tensor::<N>).collect::<Result<Vec<_>, _>>();
+        let parts = inputs.variants.iter().map(parts).collect::<Result<Vec<_>, _>>().map_err(Error::failed)?;
+        let calls = parts.iter().map(Vec::len).min().unwrap_or(0);
+        if calls == 0 {
+            continue;
+        }
+        let net = Rc::clone(&inferring);
+        let infer = move |v: usize, part: usize| Ok(no_grad(|| net.network.forward_t(&parts[v][part], false)));
+        let answer = move |logits: &Tensor| Ok(outputs(rows, &values(logits).map_err(Error::failed)?));
+        work = work.mode(name, Mode::new(infer, answer).by_row(calls));
+    }
+    Ok(work.pool("libtorch", tch::get_num_threads() as usize))
+}
+
+impl<N: Network> Model<N> {
+    fn new(inputs: &Inputs) -> Result<Self, Error> {
+        let store = nn::VarStore::new(Device::Cpu);
+        let network = N::new(&store.root(), inputs.parameters.classes as i64);
+        let named: BTreeMap<String, Tensor> = store.variables().into_iter().collect();
+        inputs.all_taken(named.keys().map(String::as_str))?;
+        let mut first = Vec::new();
+        for (name, own) in &named {
+            let shape: Vec<usize> = own.size().iter().map(|&n| n as usize).collect();
+            let weights = inputs.weight(name, &shape)?;
+            let tensor = Tensor::from_slice(&weights.values).view(own.size().as_slice());
+            first.push((own.shallow_clone(), tensor));
+        }
+        let trained = named.values().filter(|tensor| tensor.requires_grad()).map(Tensor::shallow_clone).collect();
+        let model = Self { network, store: RefCell::new(store), trained, first };
+        model.begin();
+        Ok(model)
+    }
+
+    /// Go back to the first weights.
+    fn begin(&self) {
+        no_grad(|| self.first.iter().for_each(|(own, first)| own.shallow_clone().copy_(first)));
+    }
+
+    /// Train from the first weights on, a step per batch, and return the losses.
+    fn train(&self, data: &Steps, optimizer: Optimizer, parameters: &Parameters) -> Result<Vec<Tensor>, TchError> {
+        self.begin();
+        let store = self.store.borrow();
+        let mut optimizer = match optimizer {
+            Optimizer::Sgd { momentum } => {
+                nn::sgd(momentum, 0.0, 0.0, false).build(&store, parameters.learning_rate)?
+            }
+            Optimizer::Adam { eps } => {
+                nn::Adam { eps, ..Default::default() }.build(&store, parameters.learning_rate)?
+            }
+        };
+        let mut found = Vec::with_capacity(data.len());
+        for (x, y) in data {
+            let loss = loss(&self.network.forward_t(x, true), y);
+            optimizer.backward_step(&loss);
+            found.push(loss.detach());
+        }
+        Ok(found)
+    }
+
+    /// Train, and return the losses and the logits of rows that were not trained on.
+    fn learn(
+        &self,
+        data: &Steps,
+        queries: &Tensor,
+        optimizer: Optimizer,
+        parameters: &Parameters,
+    ) -> Result<(Vec<Tensor>, Tensor), TchError> {
+        let found = self.train(data, optimizer, parameters)?;
+        Ok((found, no_grad(|| self.network.forward_t(queries, false))))
+    }
+
+    /// The gradients of the first batch's loss at the first weights.
+    fn gradients(&self, data: &Steps) -> Result<Vec<f64>, Error> {
+        self.begin();
+        self.trained.iter().for_each(|own| own.shallow_clone().zero_grad());
+        let (x, y) = &data[0];
+        loss(&self.network.forward_t(x, true), y).backward();
+        let mut joined = Vec::new();
+        for own in &self.trained {
+            let gradient = own.grad();
+            if !gradient.defined() {
+                return Err(Error::failed("a trained tensor has no gradient"));
+            }
+            joined.extend(doubles(&gradient).map_err(Error::failed)?);
+        }
+        Ok(joined)
+    }
+
+    /// The losses of all steps and the gradients of the first, in numbers of 64 bits; back to 32 bits in the end.
+    fn precise(
+        &self,
+        data: &Steps,
+        optimizer: Optimizer,
+        parameters: &Parameters,
+    ) -> Result<(Vec<f64>, Vec<f64>), Error> {
+        let wide = |x: &Tensor| if x.kind() == Kind::Float { x.to_kind(Kind::Double) } else { x.shallow_clone() };
+        let data: Steps = data.iter().map(|(x, y)| (wide(x), y.shallow_clone())).collect();
+        self.store.borrow_mut().double();
+        let slopes = self.gradients(&data);
+        self.trained.iter().for_each(|own| own.shallow_clone().zero_grad());
+        let found = self
+            .train(&data, optimizer, parameters)
+            .and_then(|losses| losses.iter().map(|loss| f64::try_from(loss)).collect());
+        self.store.borrow_mut().float();
+        Ok((found.map_err(Error::failed)?, slopes?))
+    }
+}
+
+/// The loss that PyTorch's `cross_entropy` calls; `cross_entropy_for_logits` of tch computes in 32 bits whatever it is given.
+fn loss(logits: &Tensor, classes: &Tensor) -> Tensor {
+    logits.cross_entropy_loss::<Tensor>(classes, None, Reduction::Mean, -100, 0.0)
+}
+
+fn step<N: Network>(batch: &Batch) -> Result<(Tensor, Tensor), TchError> {
+    Ok((tensor::<N>(batch)?, Tensor::from_slice(&batch.classes)))
+}
+
+fn tensor<N: Network>(batch: &Batch) -> Result<Tensor, TchError> {
+    let rows = batch.rows as i64;
+    let shape = if N::SHAPE.is_empty() { vec![rows, -1] } else { [&[rows], N::SHAPE].concat() };
+    Ok(N::input(Tensor::from_slice(&batch.values).f_view(shape.as_slice())?))
+}
+
+fn scalars(tensors: &[Tensor]) -> Result<Vec<f32>, TchError> {
+    tensors.iter().map(|tensor| f32::try_from(tensor)).collect()
+}
+
+fn doubles(tensor: &Tensor) -> Result<Vec<f64>, TchError> {
+    Vec::<f64>::try_from(tensor.to_kind(Kind::Double).contiguous().view(-1))
+}
+
+fn narrowed(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&value| value as f32).collect()
+}
+
+fn values(tensor: &Tensor) -> Result<Vec<f32>, TchError> {
+    Vec::<f32>::try_from(tensor.to_kind(Kind::Float).contiguous().view(-1))
+}

@@ -1,0 +1,50 @@
+"""PyTorch with `torch.compile`: the same networks, compiled by inductor, which needs a C++ compiler.
+
+Run it with `python -m assay.arms.torch.compiled`.
+
+Every shape of the input is compiled on its own, at its first call; compiled code is kept in a folder on disk and found there by later
+processes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from assay.arms.torch import NETWORKS, build, version
+from assay.arms.torch.work import MODES, load
+from assay.worker import Arm, Benchmark, Error, Inputs, Parameters, Work, serve
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+def compiled(network: nn.Module, example: Tensor) -> Callable[[Tensor], Tensor]:
+    """Return the network compiled, or `unsupported` where there is no C++ compiler."""
+    import torch
+
+    if shutil.which(os.environ.get("CXX", "g++")) is None:
+        raise Error.unsupported("torch.compile needs a C++ compiler: install g++, or set CXX")
+    found: Callable[[Tensor], Tensor] = torch.compile(network, dynamic=False)
+    return found
+
+
+def load_compiled(network: str, inputs: Inputs, parameters: Parameters, threads: int) -> Work:
+    """Prepare a network whose code is compiled in this process, not in helpers of its own."""
+    os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"
+    return load(network, inputs, parameters, threads, prepare=compiled)
+
+
+ARM = Arm(
+    name="torch-compile",
+    framework="torch-compile",
+    version=version,
+    build=build,
+    benchmarks={name: Benchmark(partial(load_compiled, name.removesuffix("_training")), MODES) for name in NETWORKS},
+)
+
+if __name__ == "__main__":
+    raise SystemExit(serve.run(ARM))

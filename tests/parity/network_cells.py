@@ -1,0 +1,61 @@
+"""The gate with the real arms of a network's primary cell."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import yaml
+
+from assay import catalogue, contracts, parity
+from assay.catalogue import Catalogue
+from assay.datasets import make, read_tensors
+from assay.datasets.store import write_tensors
+from assay.paths import ROOT
+from assay.selection.commands import binary
+
+CATALOGUE = catalogue.load({}, ROOT)
+Tensors = dict[str, np.ndarray]
+
+
+def with_parameters(folder: Path, problem: str, **parameters: Any) -> Catalogue:
+    """The catalogue with other parameters of a benchmark."""
+    entry = dict(CATALOGUE.settings.benchmarks[problem])
+    entry["parameters"] = {**entry["parameters"], **parameters}
+    path = folder / "benchmarks.yaml"
+    path.write_text(yaml.safe_dump({problem: entry}))
+    return catalogue.load({"benchmarks_file": [str(ROOT / "config/benchmarks.yaml"), str(path)]}, ROOT)
+
+
+def checked(
+    script: ModuleType, folder: Path, problem: str, *, known: Catalogue = CATALOGUE, binaries: Mapping[str, Path] | None = None,
+    planted: Callable[[Tensors], None] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The document on the primary cell, with every arm that is there.
+
+    `binaries` stand in for those of Rust arms, `planted` changes the data before any arm sees them.
+    """
+    benchmark, cell = known.all_benchmarks[problem], known.cells(problem)[0]
+    data = folder / "x.safetensors"
+    manifest = make(known, benchmark=problem, dataset=cell.dataset, size=cell.size, data=data, manifest=folder / "x.json")
+    if planted is not None:
+        tensors = read_tensors(data)
+        planted(tensors)
+        write_tensors(data, tensors, benchmark.order)
+        manifest = {**manifest, "sha256": contracts.sha256_of(data)}
+    arms = {}
+    for name in known.planned_arms(cell):
+        framework = benchmark.arms[name].framework
+        command = [sys.executable, "-m", str(framework.entry["module"])] if framework.kind == "python" else [str(binary(framework, ROOT))]
+        if name in (binaries or {}):
+            command = [str((binaries or {})[name])]
+        there = framework.kind == "python" or Path(command[0]).is_file()
+        state = {"status": "ok", "reason": ""} if there else {"status": "skipped", "reason": f"{command[0]} was not built"}
+        arms[name] = {**state, "command": command, "environment": {}, "work": benchmark.arms[name].work}
+    document = parity.check_cell(known, cell, arms={"benchmarks": {problem: arms}}, manifest=manifest, start=script.start)
+    contracts.write_json(folder / "parity.json", document, "parity")
+    return document

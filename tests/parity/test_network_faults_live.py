@@ -1,0 +1,66 @@
+"""The arms of the networks with weights and batches that are not as they should be: each says what is wrong, and none goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from network_cells import Tensors, checked, with_parameters
+
+pytest.importorskip("torch", reason="PyTorch is not installed: make setup DOMAINS=deep_learning")
+pytestmark = pytest.mark.live
+TRAINING = ("torch", "torch-copy", "tch", "candle", "burn")
+Planted = Callable[[Tensors], None]
+
+
+def without(name: str) -> Planted:
+    return lambda tensors: tensors.pop(name) is None
+
+
+def put(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Planted:
+    """Put a changed tensor in place of one, or a new one."""
+
+    def planted(tensors: Tensors) -> None:
+        tensors[name] = change(tensors.get(name, np.zeros(3)).copy())
+
+    return planted
+
+
+def no_number(values: np.ndarray) -> np.ndarray:
+    values[0, 0] = np.nan
+    return values
+
+
+WEIGHTS: list[tuple[Planted, str]] = [
+    (without("w.fc3.bias"), "fc3.bias"),
+    (put("w.fc9.bias", lambda bias: bias), "fc9.bias"),
+    (put("w.fc3.weight", lambda weight: weight[:, :-1]), "fc3.weight"),
+    (put("w.fc3.bias", lambda bias: bias + 1e-12), "no number of 32 bits"),
+]
+
+
+def training(document: dict) -> dict[str, tuple[str, str]]:
+    """Status and reason of training of every arm that is there."""
+    arms = {name: document["arms"][name] for name in TRAINING if name in document["arms"]}
+    return {name: (a["modes"]["train"]["status"], a["modes"]["train"]["reason"]) for name, a in arms.items() if a["status"] != "skipped"}
+
+
+@pytest.mark.parametrize(("planted", "named"), WEIGHTS, ids=["missing", "left over", "another shape", "not of 32 bits"])
+def test_weights_that_do_not_fit_are_refused_by_name(script: ModuleType, tmp_path: Path, planted: Planted, named: str) -> None:
+    for arm, (status, reason) in training(checked(script, tmp_path, "lenet", planted=planted)).items():
+        assert status == "failed", (arm, reason)
+        assert named in reason, (arm, reason)
+
+
+def test_what_is_no_number_in_a_batch_ends_as_diverged(script: ModuleType, tmp_path: Path) -> None:
+    found = {arm: status for arm, (status, _) in training(checked(script, tmp_path, "lenet", planted=put("x.0", no_number))).items()}
+    assert found.pop("candle", "skipped") == "skipped", "its relu makes 0 of it (docs/framework-findings.md): nothing to compare with"
+    assert found == dict.fromkeys(found, "diverged")
+
+
+def test_a_learning_rate_that_is_too_large_ends_as_diverged(script: ModuleType, tmp_path: Path) -> None:
+    found = training(checked(script, tmp_path, "lenet", known=with_parameters(tmp_path, "lenet", learning_rate=1e6)))
+    assert {arm: status for arm, (status, _) in found.items()} == dict.fromkeys(found, "diverged")
