@@ -183,9 +183,8 @@ impl<N: Network> Model<N> {
         self.store.borrow_mut().double();
         let slopes = self.gradients(&data);
         self.trained.iter().for_each(|own| own.shallow_clone().zero_grad());
-        let found = self
-            .train(&data, optimizer, parameters)
-            .and_then(|losses| losses.iter().map(|loss| f64::try_from(loss)).collect());
+        let found =
+            self.train(&data, optimizer, parameters).and_then(|losses| losses.iter().map(f64::try_from).collect());
         self.store.borrow_mut().float();
         Ok((found.map_err(Error::failed)?, slopes?))
     }
@@ -207,7 +206,7 @@ fn tensor<N: Network>(batch: &Batch) -> Result<Tensor, TchError> {
 }
 
 fn scalars(tensors: &[Tensor]) -> Result<Vec<f32>, TchError> {
-    tensors.iter().map(|tensor| f32::try_from(tensor)).collect()
+    tensors.iter().map(f32::try_from).collect()
 }
 
 fn doubles(tensor: &Tensor) -> Result<Vec<f64>, TchError> {
