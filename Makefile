@@ -9,7 +9,7 @@ BIN := .venv/bin
 LOCK := $(if $(findstring deep_learning,$(DOMAINS)),deep_learning,classical)
 BUILDS ?= rust-classical linfa-py $(if $(findstring deep_learning,$(DOMAINS)),rust-tch rust-candle rust-ort rust-burn)
 CRATES := worker networks classical tch candle ort burn
-# tch is linted where it is built (it needs libtorch), burn by hand: compiling it takes a quarter of an hour.
+# tch (it needs libtorch) and burn (by far the longest to compile) are linted by hand: make lint LINTED="tch burn".
 LINTED ?= candle ort
 ASSAY_CONFIG := preset=$(PRESET) domains=$(DOMAINS) $(CONFIG)
 

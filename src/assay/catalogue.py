@@ -337,9 +337,7 @@ def _filter_problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], f
 def _unknown(place: str, key: str, value: str, allowed: Iterable[str], what: str) -> list[str]:
     """Return a problem if `value` is not one of the allowed names."""
     names = list(allowed)
-    if value in names:
-        return []
-    return [f"{place}: {key}: no {what} {value!r}{nearest(value, names)} Allowed: {', '.join(names)}"]
+    return [] if value in names else [f"{place}: {key}: no {what} {value!r}{nearest(value, names)} Allowed: {', '.join(names)}"]
 
 
 def _dataset_problems(name: str, entry: Mapping[str, Any], file: str, lines: Lines) -> list[str]:
@@ -378,9 +376,8 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
     listed |= {f.name: f.entry["benchmarks"][name] for f in frameworks.values() if name in f.entry.get("benchmarks", {})}
     for arm, details in listed.items():
         presets, threads = tuple(details.get("presets", ())), tuple(details.get("threads", THREADS))
-        where, elsewhere = details.get("where", {}), details.get("elsewhere")
-        modes, most = tuple(details.get("modes", ())), details.get("most_rows")
-        work, reason = details["work"], details["reason"]
+        where, elsewhere, modes = details.get("where", {}), details.get("elsewhere"), tuple(details.get("modes", ()))
+        work, reason, most = details["work"], details["reason"], details.get("most_rows")
         arms[arm] = Arm(arm, frameworks[arm], work, reason, presets, threads, where, elsewhere, modes, most)
     datasets = {
         key: Dataset(key, d["kind"], tuple(d["sizes"]), d.get("primary"), bool(d.get("real")), d) for key, d in entry["datasets"].items()

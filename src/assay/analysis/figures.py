@@ -149,8 +149,7 @@ def distribution(run: Run, cell: Cell, data: CellData) -> Figure | None:
             axes.set_xlabel("ms per call")
             axes.grid(axis="y")
         panels[0].set_ylabel("share of samples")
-        handles = {label: h for axes in panels for h, label in zip(*axes.get_legend_handles_labels(), strict=True)}
-        figure.legend(handles.values(), handles.keys(), loc="outside right upper", fontsize=7.5)
+        svg.legend(figure, panels)
         drawing = svg.render(figure, f"{run.benchmark.name}-times-{cell.id}")
     alternative = f"Distribution of the time per call in {cell.id}. " + "; ".join(said) + "."
     return Figure(f"times-{cell.id}", f"Times in {cell.id}", drawing, alternative, "All valid samples; none is left out as an outlier.")
@@ -186,8 +185,7 @@ def growth(run: Run) -> Figure | None:
             axes.set_xlabel("values (rows x columns)")
             axes.grid()
         panels[0].set_ylabel("ms per call")
-        handles = {label: h for axes in panels for h, label in zip(*axes.get_legend_handles_labels(), strict=True)}
-        figure.legend(handles.values(), handles.keys(), loc="outside right upper", fontsize=7.5)
+        svg.legend(figure, panels)
         drawing = svg.render(figure, f"{run.benchmark.name}-scaling")
     alternative = "How time grows with the number of values; an exponent of 1 is proportional. " + "; ".join(said) + "."
     caption = "The exponent's interval comes from the distance of the sizes from a line; rows and columns may grow together."

@@ -37,8 +37,7 @@ def losses(run: Run) -> Figure | None:
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.grid(axis="y")
         panels[0].set_ylabel("loss")
-        handles = {label: h for axes in panels for h, label in zip(*axes.get_legend_handles_labels(), strict=True)}
-        figure.legend(handles.values(), handles.keys(), loc="outside right upper", fontsize=7.5)
+        svg.legend(figure, panels)
         drawing = svg.render(figure, f"{run.benchmark.name}-losses")
     caption = "The first of the input variants. Lines that lie on each other are what parity asks for."
     return Figure("losses", "Losses step by step", drawing, f"Loss of every step in {run.primary.id}. " + "; ".join(said) + ".", caption)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -86,6 +86,12 @@ def canvas(width: float, height: float) -> Iterator[Canvas]:
         figure = Canvas(figsize=(width, height), layout="constrained")
         FigureCanvasSVG(figure)
         yield figure
+
+
+def legend(figure: Canvas, panels: Iterable[Axes]) -> None:
+    """Put one legend of all panels' lines beside them, each name once."""
+    handles = {label: h for axes in panels for h, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    figure.legend(handles.values(), handles.keys(), loc="outside right upper", fontsize=7.5)
 
 
 def render(figure: Canvas, name: str) -> str:
