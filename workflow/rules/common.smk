@@ -13,8 +13,7 @@ PRESET = CATALOGUE.settings.preset_name
 SOURCES = sources.hashes()
 CATALOGUE_FILES = sources.catalogue_files(config)
 LOCKS = ["requirements/classical.txt", "requirements/deep_learning.txt"] + [
-    f"rust/{name}/Cargo.lock"
-    for name in ("burn", "candle", "classical", "ort", "tch")
+    f"rust/{name}/Cargo.lock" for name in ("burn", "candle", "classical", "ort", "tch")
 ]
 USED = [
     CATALOGUE.frameworks[name]
