@@ -83,6 +83,7 @@ lock:  ## Renew the lock files and envs/ from requirements/*.in (needs uv)
 	cd requirements && uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock" classical.in -o classical.txt
 	cd requirements && uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock" -c classical.txt deep_learning.in -o deep_learning.txt
 	cd requirements && uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock" -c classical.txt dev.in -o dev.txt
+	cd requirements && uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock" mkl.in -o mkl.txt
 	$(BIN)/python requirements/make_env.py
 
 idle:

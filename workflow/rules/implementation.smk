@@ -9,12 +9,12 @@ rule build_rust:
         "results/logs/build_rust-{workspace}{variant}.log",
     wildcard_constraints:
         workspace="classical|burn|candle|ort|tch",
-        variant="|-tuned",
+        variant="|-tuned|-blas|-mkl",
     conda:
         "../../envs/classical.yaml"
     threads: 64
     params:
-        profile=lambda wildcards: "tuned" if wildcards.variant else "release",
+        profile=lambda wildcards: wildcards.variant.removeprefix("-") or "release",
     message:
         "Implementation: build the Rust workers of {wildcards.workspace}{wildcards.variant} (minutes the first time)"
     script:

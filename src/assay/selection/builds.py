@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from assay.catalogue import Framework
 from assay.contracts import write_text
 from assay.paths import ROOT
 from assay.selection import toolchain
+from assay.selection.libraries import LIBRARIES, Library
 from assay.selection.running import Ran, last_line, run
 
 BUILD_TIMEOUT_S = 3600
@@ -24,17 +24,14 @@ NATIVE = {"RUSTFLAGS": "-Ctarget-cpu=native"}
 PROFILES: Mapping[str, Mapping[str, Any]] = {
     "release": {"target": "target", "arguments": ("--release",), "folder": "release", "flags": {}},
     "tuned": {"target": "target-tuned", "arguments": ("--profile", "tuned"), "folder": "tuned", "flags": NATIVE},
+    "blas": {"target": "target-blas", "arguments": ("--release", "--features", "blas", "--bin", "linfa"), "folder": "release", "flags": {}},
+    "mkl": {"target": "target-mkl", "arguments": ("--release", "--features", "mkl"), "folder": "release", "flags": {}},
 }
 WHEEL_TARGET = "target-py"
-LIBRARIES = {
-    "tch": ("torch", "LIBTORCH", ".", "lib/*.so*"),
-    "ort": ("onnxruntime", "ASSAY_ONNXRUNTIME", "capi/libonnxruntime.so.*", "capi/libonnxruntime.so.*"),
-}
-"""Workspace -> Python package, variable that names the library to the build, where the library is in the package, and its files."""
 NO_MATURIN = "maturin is missing: install the locked requirements (Python package maturin)"
 # Variables that would change what is built; a build here has the flags that the document says and no others.
 FOREIGN = {
-    "ASSAY_ONNXRUNTIME", "LIBTORCH", "LIBTORCH_USE_PYTORCH", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS",
+    "ASSAY_ONNXRUNTIME", "LIBTORCH", "LIBTORCH_USE_PYTORCH", "MKLROOT", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS",
     "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR",
 }  # fmt: skip
 COLD_FILE = "assay-cold-build.json"  # in a target folder: what its first build took, which later builds cannot tell
@@ -65,8 +62,8 @@ def build_rust(workspace: str, profile: str, root: Path = ROOT, timeout: float =
     ----------
     workspace : str
         Its folder in `rust/`.
-    profile : {"release", "tuned"}
-        Plain and portable, or for this CPU; the tuned build has a target folder of its own.
+    profile : {"release", "tuned", "blas", "mkl"}
+        Plain and portable, for this CPU, or with a library of linear algebra; each has a target folder of its own.
     root : Path
         The project.
     timeout : float
@@ -75,13 +72,14 @@ def build_rust(workspace: str, profile: str, root: Path = ROOT, timeout: float =
     Returns
     -------
     dict
-        Contents of results/implementation/rust-{workspace}[-tuned].json.
+        Contents of results/implementation/rust-{workspace}[-{profile}].json.
     """
     choice, name, home = PROFILES[profile], f"rust-{workspace}", folder_of(workspace, root)
     cargo = toolchain.find("cargo")
     command = [cargo or "cargo", "build", *choice["arguments"], "--locked", "--manifest-path", str(home / "Cargo.toml")]
-    flags = {**choice["flags"], **_library(workspace), "CARGO_TARGET_DIR": str(home / choice["target"])}
-    missing = _missing(cargo, home) or _missing_library(workspace, flags)
+    library = LIBRARIES.get((workspace, profile))
+    flags = {**choice["flags"], **(library.named() if library else {}), "CARGO_TARGET_DIR": str(home / choice["target"])}
+    missing = _missing(cargo, home) or _missing_library(workspace, library)
     if missing:
         return {"name": name, "profile": profile, **_skipped(missing, command, flags)}
     folder = home / choice["target"] / choice["folder"]
@@ -145,43 +143,13 @@ def _missing(cargo: str | None, workspace: Path) -> str:
     return ""
 
 
-def _library(workspace: str) -> dict[str, str]:
-    """Return where the library is that a workspace links or loads: the one of the Python package that is installed here."""
-    if workspace not in LIBRARIES:
-        return {}
-    _, variable, pattern, _ = LIBRARIES[workspace]
-    places = _in_package(workspace, pattern)
-    return {variable: str(places[0])} if places else {}
-
-
-def library_bytes(workspace: str) -> int | None:
-    """Return the size of the library that a workspace's binaries need beside them; None where they need none, or it is not installed."""
-    if workspace not in LIBRARIES:
-        return None
-    return sum(path.stat().st_size for path in _in_package(workspace, LIBRARIES[workspace][3]) if not path.is_symlink()) or None
-
-
-def _in_package(workspace: str, pattern: str) -> list[Path]:
-    """Return what fits a pattern in a workspace's Python package (`.`: its folder); none if it is not installed."""
-    found = find_spec(LIBRARIES[workspace][0])
-    if not found or not found.origin:
-        return []
-    folder = Path(found.origin).parent
-    return [folder] if pattern == "." else sorted(folder.glob(pattern))
-
-
-def _missing_library(workspace: str, flags: Mapping[str, str]) -> str:
-    """Say what is missing for a build with a Python package's library; empty if nothing is, or the workspace needs none."""
-    if workspace not in LIBRARIES:
-        return ""
-    package, variable, *_ = LIBRARIES[workspace]
-    if variable not in flags:
-        return f"the Python package {package} is not installed, whose library is needed: make setup DOMAINS=deep_learning"
-    return (
-        ""
-        if workspace != "tch" or shutil.which("c++")
-        else "a C++ compiler is missing: install one (Debian and Ubuntu: package build-essential)"
-    )
+def _missing_library(workspace: str, library: Library | None) -> str:
+    """Say what is missing of what a build needs from outside Cargo; empty if nothing is."""
+    if library is not None and library.find() is None:
+        return library.missing
+    if workspace == "tch" and not shutil.which("c++"):
+        return "a C++ compiler is missing: install one (Debian and Ubuntu: package build-essential)"
+    return ""
 
 
 def _outcome(ran: Ran) -> tuple[str, str]:

@@ -10,11 +10,13 @@ from assay.catalogue import Catalogue, Framework
 from assay.environment.host import not_measured
 from assay.paths import ROOT
 from assay.selection import distributions, hello, lines, toolchain
-from assay.selection.builds import folder_of, library_bytes
+from assay.selection.builds import folder_of
 from assay.selection.commands import command_of, module_files
 from assay.selection.crates import Workspace
+from assay.selection.libraries import LIBRARIES
 
 Build = Mapping[str, Any]
+BLAS = {"blas": "OpenBLAS of the system", "mkl": "MKL"}  # by build
 INSTALLED = (
     "installed_bytes", "dependencies_direct", "dependencies_transitive", "dependencies", "wheel_tags", "blas", "pools",
 )  # fmt: skip
@@ -82,8 +84,9 @@ def _facts_by_kind(framework: Framework, workspace: Workspace, reply: Mapping[st
     blank["licence"] = framework.entry.get("licence", unknown)
     crates = list(framework.entry.get("crates", []))
     if framework.kind == "rust":
-        beside = library_bytes(framework.workspace) or not_measured("statically linked: see binary_bytes")
-        return {**blank, "installed_bytes": beside, "wheel_tags": [], "blas": "none", "pools": [], **_rust_facts(crates, workspace, reply)}
+        library = LIBRARIES.get((framework.workspace, framework.build))
+        beside = (library.bytes() if library else None) or not_measured("statically linked: see binary_bytes")
+        return {**blank, "installed_bytes": beside, "wheel_tags": [], "blas": BLAS.get(framework.build, "none"), "pools": [], **_rust_facts(crates, workspace, reply)}
     if framework.kind == "python":
         name = str(framework.entry.get("distribution", ""))
         installed = distributions.facts(name) or dict.fromkeys(blank, not_measured(f"{name or 'its distribution'} is not installed"))

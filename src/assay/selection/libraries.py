@@ -1,0 +1,77 @@
+"""What some builds need from outside Cargo: libraries of Python packages, or of the system."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from assay.selection.running import run
+
+ASK_TIMEOUT_S = 20
+
+
+@dataclass(frozen=True)
+class Library:
+    """A library: how it is found, the variable that names the place to the build, what runs beside a binary, and what to do without it."""
+
+    find: Callable[[], Path | None]
+    variable: str
+    files: str
+    missing: str
+
+    def named(self) -> dict[str, str]:
+        """Return the variable with its value; nothing where the library is not there, or the linker finds it itself."""
+        place = self.find()
+        return {self.variable: str(place)} if place and self.variable else {}
+
+    def bytes(self) -> int | None:
+        """Return the size of the files that a binary needs beside it; None where the library is not there."""
+        place = self.find()
+        if place is None:
+            return None
+        found = [place] if place.is_file() else place.glob(self.files)
+        return sum(path.stat().st_size for path in {path.resolve() for path in found}) or None
+
+
+def in_package(name: str, pattern: str = "") -> Path | None:
+    """Return the folder of an installed Python package, or its first file of a pattern."""
+    found = find_spec(name)
+    if not found or not found.origin:
+        return None
+    folder = Path(found.origin).parent
+    return next(iter(sorted(folder.glob(pattern))), None) if pattern else folder
+
+
+def of_system(name: str) -> Path | None:
+    """Return the file that the C compiler links for `-l<name>`."""
+    cc = shutil.which("cc")
+    told = run([cc, f"-print-file-name=lib{name}.so"], ASK_TIMEOUT_S).output.strip() if cc else ""
+    path = Path(told)
+    return path if path.is_absolute() and path.exists() else None
+
+
+def in_prefix(*files: str) -> Path | None:
+    """Return the environment's folder if it has all of these files."""
+    prefix = Path(sys.prefix)
+    return prefix if all((prefix / file).is_file() for file in files) else None
+
+
+NOT_INSTALLED = "the Python package {} is not installed, whose library is needed: make setup DOMAINS=deep_learning"
+LIBRARIES: Mapping[tuple[str, str], Library] = {
+    ("tch", "release"): Library(lambda: in_package("torch"), "LIBTORCH", "lib/*.so*", NOT_INSTALLED.format("torch")),
+    ("ort", "release"): Library(
+        lambda: in_package("onnxruntime", "capi/libonnxruntime.so.*"), "ASSAY_ONNXRUNTIME", "", NOT_INSTALLED.format("onnxruntime")
+    ),
+    ("classical", "blas"): Library(
+        lambda: of_system("openblas"), "", "", "OpenBLAS is not there to be linked: install it (Debian and Ubuntu: package libopenblas-dev)"
+    ),
+    ("candle", "mkl"): Library(
+        lambda: in_prefix("lib/libmkl_core.a", "lib/libiomp5.so", "include/mkl.h"), "MKLROOT", "lib/libiomp5.so",
+        "Intel's MKL is not installed: .venv/bin/python -m pip install --require-hashes -r requirements/mkl.txt",
+    ),
+}  # fmt: skip
+"""Workspace and build -> what it needs."""
