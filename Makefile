@@ -94,4 +94,4 @@ clean: idle  ## Remove results and reports; what was measured stays in results/.
 	git checkout --quiet -- results reports 2>/dev/null || true
 
 distclean: clean  ## Remove everything that was made, measurements too
-	rm -rf .venv .snakemake resources/datasets resources/public results/.journal results/.lock rust/*/target rust/*/target-*
+	rm -rf .venv .snakemake resources/datasets resources/public results/.journal results/.inductor results/.lock rust/*/target rust/*/target-*

@@ -174,7 +174,8 @@ def _merge_statuses(arms: Arms, statuses: Mapping[tuple[str, str], tuple[str, st
     for entry in arms.values():
         found = list(entry["modes"].values())
         if entry["status"] == "ok" and found and all(m["status"] != "ok" for m in found):
-            entry |= {"status": found[0]["status"], "reason": found[0]["reason"]}
+            told = next((m for m in found if m["status"] != "skipped"), found[0])
+            entry |= {"status": told["status"], "reason": told["reason"]}
 
 
 def _measured(task: Task, folder: Path, results: Path, retry: bool) -> list[journal.Record]:

@@ -87,7 +87,7 @@ def memory_process(task: Task, state: State, arm: str, number: int) -> dict[str,
     watch = Watch()
     metrics: Metrics = []
     rechecked: dict[str, dict[str, int]] = {}
-    with fresh(task, {arm: plan.draw(task, arm, "memory", number)}) as group:
+    with fresh(task, {arm: plan.draw(task, arm, "memory", number)}, cold=True) as group:
         group.retired |= set(state.dead)
         if arm in group.workers:
             metrics += _start(group, arm)

@@ -22,6 +22,7 @@ SETTLE_MOST_S = 0.03
 QUIT_S = 3.0
 SETTLED_NS = 20_000  # CPU within one step below which a worker counts as silent
 LOG_CHARACTERS = 2000
+COLD = {"ASSAY_COLD": "1"}  # docs/protocol.md
 
 
 @dataclass
@@ -40,9 +41,13 @@ class Worker:
 
 @dataclass
 class Group:
-    """Workers that live at the same time. Only one of them works at a time; who fails leaves, and the others go on."""
+    """Workers that live at the same time. Only one of them works at a time; who fails leaves, and the others go on.
+
+    `cold` ones are told to use no code that an earlier process compiled and kept on disk.
+    """
 
     task: Task
+    cold: bool = False
     workers: dict[str, Worker] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     logs: dict[str, str] = field(default_factory=dict)
@@ -153,8 +158,9 @@ class Group:
 
     def _spawn(self, arm: str, drawn: Draw) -> WorkerProcess:
         job = self.task.arms[arm]
+        variables = {**job.environment, **(COLD if self.cold else {})}
         process = WorkerProcess(
-            job.command, threads=self.task.threads, environment=job.environment, padding=drawn.padding, hash_seed=drawn.hash_seed
+            job.command, threads=self.task.threads, environment=variables, padding=drawn.padding, hash_seed=drawn.hash_seed
         )
         with contextlib.suppress(OSError):  # where memory runs out, the kernel takes the worker and not its orchestrator
             Path(f"/proc/{process.pid}/oom_score_adj").write_text("1000", encoding="ascii")
@@ -217,8 +223,8 @@ def identity_fault(identity: Mapping[str, Any], hello: HelloReply, load: LoadRep
     return ""
 
 
-def fresh(task: Task, draws: Mapping[str, Draw]) -> Group:
+def fresh(task: Task, draws: Mapping[str, Draw], *, cold: bool = False) -> Group:
     """Return a group of fresh workers that have loaded their data; no process is left if starting is interrupted."""
-    group = Group(task)
+    group = Group(task, cold)
     group.start(draws)
     return group

@@ -174,7 +174,7 @@ def _judged(plan: Plan, arm: str, entry: Mapping[str, Any], asked: Asked, refere
     _require_proofs(plan.benchmark, modes)
     status, reason = asked.status, asked.reason
     if status == "ok" and modes and all(m["status"] != "ok" for m in modes.values()):
-        first = next(iter(modes.values()))
+        first = next((m for m in modes.values() if m["status"] != "skipped"), next(iter(modes.values())))
         status, reason = str(first["status"]), str(first["reason"])
     load = {k: v for k, v in asked.load.items() if k in ("parameters", "call", "pools", "variants")}
     hello = {k: v for k, v in asked.hello.items() if k not in ("reply", "token", "status")}

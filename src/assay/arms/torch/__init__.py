@@ -23,7 +23,7 @@ def build() -> dict[str, str]:
 
     settings = torch.__config__.show()
     return {
-        "torch": str(torch.__version__),
+        "torch_build": str(torch.__version__),
         "blas": "MKL" if "MKL" in settings else "other",
         "onednn": str(torch.backends.mkldnn.is_available()),
     }
