@@ -311,6 +311,7 @@ def semantic_problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], 
     for name, entry in frameworks.items():
         for base in entry.get("benchmarks", {}):
             problems += _unknown(files["frameworks"], f"{name}.benchmarks.{base}", base, benchmarks, "benchmark")
+        problems += _unknown(files["frameworks"], f"{name}.twin", entry.get("twin", name), frameworks, "framework")
     for name, preset in config["presets"].items():
         blocks, rounds = preset["blocks"], preset["rounds"]
         if not blocks["min"] <= blocks["goal"] <= blocks["max"]:

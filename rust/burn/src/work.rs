@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use assay_networks::{
-    Batch, INFERRED, Inputs, Optimizer, Parameters, Variant, exact, gradients, learned, losses, outputs,
+    Batch, INFERRED, Inputs, Optimizer, Parameters, Variant, gradients, learned, losses, outputs, sloped,
 };
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use burn::module::{Module, ModuleMapper, Param};
@@ -103,15 +103,26 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
     let seen = |(found, logits): &(Vec<Tensor<1>>, Tensor<2>)| {
         Ok(learned(&scalars(found)?, logits.dims()[0], &values(logits.clone())?))
     };
+    let (net, data) = (Rc::clone(&first), Rc::clone(&training));
+    let forward = move |v: usize, _: usize| Ok(forward(&*net, &data[v]));
+    let (net, data) = (Rc::clone(&first), Rc::clone(&training));
+    let backward = move |v: usize, _: usize| backward(&*net, &data[v]);
+    let slopes = Rc::clone(&first);
+    let sloping = move |(found, last): &(Vec<Tensor<1>>, Gradients)| {
+        let found = scalars(found)?.into_iter().map(f64::from).collect();
+        Ok(sloped(found, slopes.gradients(last)?.into_values().flatten().collect()))
+    };
     let (net, data, asked) = (Rc::clone(&first), Rc::clone(&training), parameters.clone());
     let precise = move |v: usize, _: usize| precise(&*net, &data[v], optimizer, &asked);
     let first_gradients = move |v: usize, _: usize| joined(&*first, &training[v]);
     let mut work = Work::new(inputs.variants.len(), CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor<1>>| Ok(losses(&scalars(found)?))))
         .mode("learn", Mode::new(learn, seen))
+        .mode("forward", Mode::new(forward, |found: &Vec<Tensor<1>>| Ok(losses(&scalars(found)?))))
+        .mode("backward", Mode::new(backward, sloping))
         .mode(
             "exact",
-            Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))),
+            Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(sloped(found.clone(), slopes.clone()))),
         )
         .mode("gradients", Mode::new(first_gradients, |values: &Vec<f64>| Ok(gradients(&narrowed(values)))));
     for (name, rows) in INFERRED {
@@ -155,6 +166,27 @@ fn run<N: Network>(first: &N, data: &Steps<N>, optimizer: Optimizer, parameters:
         found.push(loss.inner());
     }
     (found, network)
+}
+
+/// The losses of all batches at the first weights: a training without backward passes and optimiser.
+fn forward<N: Network>(first: &N, data: &[(Input<N>, Tensor<1, Int>)]) -> Vec<Tensor<1>> {
+    let network = first.clone();
+    data.iter().map(|(x, y)| loss(&network, x.clone(), y.clone()).inner()).collect()
+}
+
+/// The losses of all batches at the first weights, and the gradients of the last: a training without the optimiser's steps.
+fn backward<N: Network>(
+    first: &N,
+    data: &[(Input<N>, Tensor<1, Int>)],
+) -> Result<(Vec<Tensor<1>>, Gradients), Error> {
+    let network = first.clone();
+    let (mut found, mut last) = (Vec::with_capacity(data.len()), None);
+    for (x, y) in data {
+        let loss = loss(&network, x.clone(), y.clone());
+        last = Some(loss.backward());
+        found.push(loss.inner());
+    }
+    Ok((found, last.ok_or_else(|| Error::failed("no batch"))?))
 }
 
 fn loss<N: Network>(network: &N, x: <N::Rows as Rows>::Input, y: Tensor<1, Int>) -> Tensor<1> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use assay_networks::{
-    exact, gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, Weights, INFERRED,
+    gradients, learned, losses, outputs, sloped, Batch, Inputs, Optimizer, Parameters, Variant, Weights, INFERRED,
 };
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use candle_core::{DType, Device, Result, Tensor, Var};
@@ -75,15 +75,28 @@ fn prepare<N: Network>(inputs: &Inputs) -> std::result::Result<Work, Error> {
         let rows = logits.dim(0).map_err(Error::failed)?;
         Ok(learned(&scalars(found).map_err(Error::failed)?, rows, &values(logits).map_err(Error::failed)?))
     };
+    let (net, data) = (Rc::clone(&model), Rc::clone(&training));
+    let forward = move |v: usize, _: usize| net.forward(&data[v].steps).map_err(Error::failed);
+    let (net, data) = (Rc::clone(&model), Rc::clone(&training));
+    let backward = move |v: usize, _: usize| net.backward(&data[v].steps);
     let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
     let precise = move |v: usize, _: usize| net.precise(&data[v], optimizer, &asked);
-    let first_gradients = move |v: usize, _: usize| model.gradients(&training[v]).and_then(|found| joined(&found));
+    let first_gradients =
+        move |v: usize, _: usize| model.backward(&training[v].steps[..1]).and_then(|(_, found)| joined(&found));
     let mut work = Work::new(count, CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
         .mode("learn", Mode::new(learn, seen))
+        .mode("forward", Mode::new(forward, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
+        .mode(
+            "backward",
+            Mode::new(backward, |(found, slopes): &(Vec<Tensor>, Vec<Tensor>)| {
+                let found = scalars(found).map_err(Error::failed)?.into_iter().map(f64::from).collect();
+                Ok(sloped(found, joined::<f32>(slopes)?.into_iter().map(f64::from).collect()))
+            }),
+        )
         .mode(
             "exact",
-            Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))),
+            Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(sloped(found.clone(), slopes.clone()))),
         )
         .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
     for (name, rows) in INFERRED {
@@ -116,9 +129,14 @@ impl<N: Network> Model<N> {
         Ok(Self { network, classes: inputs.parameters.classes, trained, first })
     }
 
+    /// Go back to the first weights.
+    fn begin(&self) -> Result<()> {
+        self.first.iter().try_for_each(|(var, tensor)| var.set(tensor))
+    }
+
     /// Train from the first weights on, a step per batch, and return the losses.
     fn train(&self, data: &Training, optimizer: Optimizer, parameters: &Parameters) -> Result<Vec<Tensor>> {
-        self.first.iter().try_for_each(|(var, tensor)| var.set(tensor))?;
+        self.begin()?;
         let mut stepper = Stepper::new(optimizer, parameters, &self.trained)?;
         let mut found = Vec::with_capacity(data.steps.len());
         for (x, y) in &data.steps {
@@ -135,17 +153,30 @@ impl<N: Network> Model<N> {
         Ok((found, self.network.forward(&data.queries, false)?))
     }
 
-    /// The gradients of the first batch's loss at the first weights.
-    fn gradients(&self, data: &Training) -> std::result::Result<Vec<Tensor>, Error> {
+    /// The losses of all batches at the first weights: a training without backward passes and optimiser.
+    fn forward(&self, steps: &[(Tensor, Tensor)]) -> Result<Vec<Tensor>> {
+        self.begin()?;
+        steps.iter().map(|(x, y)| Ok(loss::cross_entropy(&self.network.forward(x, true)?, y)?.detach())).collect()
+    }
+
+    /// The losses of all batches at the first weights, and the gradients of the last: a training without the optimiser's steps.
+    fn backward(&self, steps: &[(Tensor, Tensor)]) -> std::result::Result<(Vec<Tensor>, Vec<Tensor>), Error> {
         let all = || -> Result<_> {
-            self.first.iter().try_for_each(|(var, tensor)| var.set(tensor))?;
-            let (x, y) = &data.steps[0];
-            loss::cross_entropy(&self.network.forward(x, true)?, y)?.backward()
+            self.begin()?;
+            let (mut found, mut last) = (Vec::with_capacity(steps.len()), None);
+            for (x, y) in steps {
+                let loss = loss::cross_entropy(&self.network.forward(x, true)?, y)?;
+                last = Some(loss.backward()?);
+                found.push(loss.detach());
+            }
+            Ok((found, last))
         };
-        let found = all().map_err(Error::failed)?;
-        let gradient =
-            |var: &Var| found.get(var).cloned().ok_or_else(|| Error::failed("a trained tensor has no gradient"));
-        self.trained.iter().map(gradient).collect()
+        let (found, last) = all().map_err(Error::failed)?;
+        let gradient = |var: &Var| {
+            let gradient = last.as_ref().and_then(|store| store.get(var)).cloned();
+            gradient.ok_or_else(|| Error::failed("a trained tensor has no gradient"))
+        };
+        Ok((found, self.trained.iter().map(gradient).collect::<std::result::Result<_, _>>()?))
     }
 
     /// The losses of all steps and the gradients of the first, in numbers of 64 bits, from a network of its own.
@@ -165,7 +196,7 @@ impl<N: Network> Model<N> {
             first.push((var.clone(), wide(tensor).map_err(Error::failed)?));
         }
         let model = Self { network, classes: self.classes, trained: trained(&vars), first };
-        let slopes = joined(&model.gradients(&data)?)?;
+        let slopes = joined(&model.backward(&data.steps[..1])?.1)?;
         let found =
             model.train(&data, optimizer, parameters).and_then(|losses| losses.iter().map(Tensor::to_scalar).collect());
         Ok((found.map_err(Error::failed)?, slopes))

@@ -8,8 +8,9 @@ use assay_worker::{Answer, Array, Dataset, Error, Load};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// What can be timed, and the proofs that are only compared: gradients, and both they and the losses in numbers of 64 bits.
-pub const MODES: &[&str] = &["train", "learn", "infer_1", "infer_32", "infer_256", "gradients", "exact"];
+/// What can be timed (`forward` and `backward` are parts of `train`), and the proofs that are only compared: gradients, and both they and the
+/// losses in numbers of 64 bits.
+pub const MODES: &[&str] = &["train", "learn", "infer_1", "infer_32", "infer_256", "forward", "backward", "gradients", "exact"];
 
 /// Rows of one call of each inferring mode.
 pub const INFERRED: [(&str, usize); 3] = [("infer_1", 1), ("infer_32", 32), ("infer_256", 256)];
@@ -211,8 +212,8 @@ pub fn outputs(rows: usize, logits: &[f32]) -> Answer {
     [("outputs", Array::matrix(rows, logits.len() / rows.max(1), values))].into()
 }
 
-/// The same in numbers of 64 bits: the loss of every step, and the gradients of the first.
-pub fn exact(losses: Vec<f64>, gradients: Vec<f64>) -> Answer {
+/// The loss of every step, and the gradients of one: of the first in 64 bits, or of the last of `backward`.
+pub fn sloped(losses: Vec<f64>, gradients: Vec<f64>) -> Answer {
     [("gradients", Array::floats(gradients)), ("losses", Array::floats(losses))].into()
 }
 

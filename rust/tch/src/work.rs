@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use assay_networks::{
-    exact, gradients, learned, losses, outputs, Batch, Inputs, Optimizer, Parameters, Variant, INFERRED,
+    gradients, learned, losses, outputs, sloped, Batch, Inputs, Optimizer, Parameters, Variant, INFERRED,
 };
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use tch::nn::{self, ModuleT, OptimizerConfig};
@@ -71,15 +71,29 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
             (scalars(found).map_err(Error::failed)?, (logits.size()[0], values(logits).map_err(Error::failed)?));
         Ok(learned(&found, logits.0 as usize, &logits.1))
     };
+    let (net, data) = (Rc::clone(&model), Rc::clone(&training));
+    let forward = move |v: usize, _: usize| Ok(net.forward(&data[v]));
+    let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
+    let backward = move |v: usize, _: usize| net.backward(&data[v], optimizer, &asked).map_err(Error::failed);
     let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
     let precise = move |v: usize, _: usize| net.precise(&data[v], optimizer, &asked);
-    let first_gradients = move |v: usize, _: usize| Ok(narrowed(&model.gradients(&training[v])?));
+    let asked = parameters.clone();
+    let first_gradients =
+        move |v: usize, _: usize| Ok(narrowed(&model.gradients(&training[v], optimizer, &asked)?));
     let mut work = Work::new(inputs.variants.len(), CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
         .mode("learn", Mode::new(learn, seen))
+        .mode("forward", Mode::new(forward, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
+        .mode(
+            "backward",
+            Mode::new(backward, |(found, slopes): &(Vec<Tensor>, Vec<Tensor>)| {
+                let found = scalars(found).map_err(Error::failed)?.into_iter().map(f64::from).collect();
+                Ok(sloped(found, joined(slopes)?))
+            }),
+        )
         .mode(
             "exact",
-            Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(exact(found.clone(), slopes.clone()))),
+            Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(sloped(found.clone(), slopes.clone()))),
         )
         .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
     for (name, rows) in INFERRED {
@@ -124,15 +138,7 @@ impl<N: Network> Model<N> {
     /// Train from the first weights on, a step per batch, and return the losses.
     fn train(&self, data: &Steps, optimizer: Optimizer, parameters: &Parameters) -> Result<Vec<Tensor>, TchError> {
         self.begin();
-        let store = self.store.borrow();
-        let mut optimizer = match optimizer {
-            Optimizer::Sgd { momentum } => {
-                nn::sgd(momentum, 0.0, 0.0, false).build(&store, parameters.learning_rate)?
-            }
-            Optimizer::Adam { eps } => {
-                nn::Adam { eps, ..Default::default() }.build(&store, parameters.learning_rate)?
-            }
-        };
+        let mut optimizer = self.optimizer(optimizer, parameters)?;
         let mut found = Vec::with_capacity(data.len());
         for (x, y) in data {
             let loss = loss(&self.network.forward_t(x, true), y);
@@ -140,6 +146,39 @@ impl<N: Network> Model<N> {
             found.push(loss.detach());
         }
         Ok(found)
+    }
+
+    fn optimizer(&self, optimizer: Optimizer, parameters: &Parameters) -> Result<nn::Optimizer, TchError> {
+        let store = self.store.borrow();
+        match optimizer {
+            Optimizer::Sgd { momentum } => nn::sgd(momentum, 0.0, 0.0, false).build(&store, parameters.learning_rate),
+            Optimizer::Adam { eps } => nn::Adam { eps, ..Default::default() }.build(&store, parameters.learning_rate),
+        }
+    }
+
+    /// The losses of all batches at the first weights: a training without backward passes and optimiser.
+    fn forward(&self, data: &[(Tensor, Tensor)]) -> Vec<Tensor> {
+        self.begin();
+        data.iter().map(|(x, y)| loss(&self.network.forward_t(x, true), y).detach()).collect()
+    }
+
+    /// The losses of all batches at the first weights, and the gradients of the last: a training without the optimiser's steps.
+    fn backward(
+        &self,
+        data: &[(Tensor, Tensor)],
+        optimizer: Optimizer,
+        parameters: &Parameters,
+    ) -> Result<(Vec<Tensor>, Vec<Tensor>), TchError> {
+        self.begin();
+        let mut optimizer = self.optimizer(optimizer, parameters)?;
+        let mut found = Vec::with_capacity(data.len());
+        for (x, y) in data {
+            let loss = loss(&self.network.forward_t(x, true), y);
+            optimizer.zero_grad();
+            loss.backward();
+            found.push(loss.detach());
+        }
+        Ok((found, self.trained.iter().map(Tensor::grad).collect()))
     }
 
     /// Train, and return the losses and the logits of rows that were not trained on.
@@ -155,20 +194,8 @@ impl<N: Network> Model<N> {
     }
 
     /// The gradients of the first batch's loss at the first weights.
-    fn gradients(&self, data: &Steps) -> Result<Vec<f64>, Error> {
-        self.begin();
-        self.trained.iter().for_each(|own| own.shallow_clone().zero_grad());
-        let (x, y) = &data[0];
-        loss(&self.network.forward_t(x, true), y).backward();
-        let mut joined = Vec::new();
-        for own in &self.trained {
-            let gradient = own.grad();
-            if !gradient.defined() {
-                return Err(Error::failed("a trained tensor has no gradient"));
-            }
-            joined.extend(doubles(&gradient).map_err(Error::failed)?);
-        }
-        Ok(joined)
+    fn gradients(&self, data: &Steps, optimizer: Optimizer, parameters: &Parameters) -> Result<Vec<f64>, Error> {
+        joined(&self.backward(&data[..1], optimizer, parameters).map_err(Error::failed)?.1)
     }
 
     /// The losses of all steps and the gradients of the first, in numbers of 64 bits; back to 32 bits in the end.
@@ -181,8 +208,7 @@ impl<N: Network> Model<N> {
         let wide = |x: &Tensor| if x.kind() == Kind::Float { x.to_kind(Kind::Double) } else { x.shallow_clone() };
         let data: Steps = data.iter().map(|(x, y)| (wide(x), y.shallow_clone())).collect();
         self.store.borrow_mut().double();
-        let slopes = self.gradients(&data);
-        self.trained.iter().for_each(|own| own.shallow_clone().zero_grad());
+        let slopes = self.gradients(&data, optimizer, parameters);
         let found =
             self.train(&data, optimizer, parameters).and_then(|losses| losses.iter().map(f64::try_from).collect());
         self.store.borrow_mut().float();
@@ -203,6 +229,18 @@ fn tensor<N: Network>(batch: &Batch) -> Result<Tensor, TchError> {
     let rows = batch.rows as i64;
     let shape = if N::SHAPE.is_empty() { vec![rows, -1] } else { [&[rows], N::SHAPE].concat() };
     Ok(N::input(Tensor::from_slice(&batch.values).f_view(shape.as_slice())?))
+}
+
+/// The values of the gradients of all trained tensors, one after the other.
+fn joined(gradients: &[Tensor]) -> Result<Vec<f64>, Error> {
+    let mut found = Vec::new();
+    for gradient in gradients {
+        if !gradient.defined() {
+            return Err(Error::failed("a trained tensor has no gradient"));
+        }
+        found.extend(doubles(gradient).map_err(Error::failed)?);
+    }
+    Ok(found)
 }
 
 fn scalars(tensors: &[Tensor]) -> Result<Vec<f32>, TchError> {

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from assay import contracts
-from assay.analysis import calibration, comparisons, components, cost_split, figures, overlap, scaling, summary
+from assay.analysis import calibration, comparisons, components, cost_split, figures, overlap, scaling, step_split, summary
 from assay.analysis.inputs import CellData, Run
 from assay.catalogue import Catalogue
 
@@ -82,6 +82,7 @@ def analyse_benchmark(
         "figures": [figure.entry() for figure in drawn],
         "scaling": scaling.scale(run),
         "cost_split": cost_split.split(run),
+        "step_split": step_split.split(run),
         "variance": components.describe(run),
         "omnibus": components.omnibus(run),
         "naive": components.disagreements(table),

@@ -16,8 +16,14 @@ PARTS = ("start", "load", "first_call", "binding", "work")
 
 
 def wrapped_core(benchmark: Benchmark, arm: str) -> str | None:
-    """Arm that runs the same Rust crates without Python, for an arm that calls them from Python; None if there is none."""
+    """Arm that runs the same library without Python, for an arm that calls it from Python; None if there is none.
+
+    It is the `twin` that the catalogue names, or the arm with the same Rust crates.
+    """
     framework = benchmark.arms[arm].framework
+    twin = framework.entry.get("twin")
+    if twin is not None:
+        return str(twin) if twin in benchmark.arms else None
     if framework.language != "python" or framework.entry.get("core") != "rust":
         return None
     for name, other in benchmark.arms.items():
@@ -42,7 +48,7 @@ def split(run: Run) -> list[dict[str, Any]]:
     """Cost split of the benchmark's first mode (a fit) in every cell, for every arm that was measured.
 
     `parts` maps each part to its mean over processes in ns, `intervals` to its marginal 95 % interval. For an arm that calls
-    Rust from Python, `binding` is its time per call minus that of the same crates in a Rust process, paired by block (call
+    a library from Python, `binding` is its time per call minus that of the same library in a Rust process, paired by block (call
     overhead, copies and conversions together), and `work` is the rest. What the measurements cannot tell apart is listed in
     `not_separated`.
     """

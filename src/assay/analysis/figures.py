@@ -23,7 +23,8 @@ def draw(run: Run, comparisons: pd.DataFrame) -> list[Figure]:
     """Draw every figure for which there are data, in the order in which a reader sees them."""
     found = [forest(run, comparisons), block_ratios(run, comparisons)]
     found += [distribution(run, cell, data) for cell, data in run.measured_cells()]
-    found += [network_figures.losses(run), network_figures.throughput(run), growth(run), memory(run), costs(run)]
+    found += network_figures.draw(run)
+    found += [growth(run), memory(run), costs(run)]
     return [figure for figure in found if figure is not None]
 
 

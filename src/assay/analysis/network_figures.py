@@ -1,4 +1,4 @@
-"""The figures that only networks have: their losses step by step, and how many rows a second they answer in batches of so many."""
+"""The figures that only networks have: losses step by step, rows answered a second, and where the time of a step goes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from assay.analysis import svg, words
+from assay.analysis import cost_split, step_split, svg, words
 from assay.analysis.inputs import OK, Run
 from assay.analysis.svg import Figure
 
 INFER = "infer_"  # a mode of this name answers for so many rows at once
+
+
+def draw(run: Run) -> list[Figure | None]:
+    """Draw every figure of a network; None where there are no data."""
+    return [losses(run), throughput(run), steps(run), binding(run)]
 
 
 def losses(run: Run) -> Figure | None:
@@ -89,3 +94,69 @@ def throughput(run: Run) -> Figure | None:
         drawing = svg.render(figure, f"{run.benchmark.name}-throughput")
     caption = "Medians over all valid samples; one call after the other, so this is no load test."
     return Figure("throughput", "Throughput and batch", drawing, f"Rows a second in {run.primary.id}. " + "; ".join(said) + ".", caption)
+
+
+def steps(run: Run) -> Figure | None:
+    """Where the time of an optimiser step goes in the primary cell, as stacked bars."""
+    entries = [entry for entry in step_split.split(run) if entry["cell"] == run.primary.id]
+    if not entries:
+        return None
+    with svg.canvas(6.6, 1.3 + 0.3 * len(entries)) as figure:
+        axes = figure.subplots()
+        left = np.zeros(len(entries))
+        for index, part in enumerate(step_split.PARTS):
+            widths = np.array([max(entry["parts"][part], 0.0) for entry in entries]) / 1e6
+            axes.barh(
+                range(len(entries)), widths, left=left, height=0.7, color=svg.SERIES[index], alpha=0.8, label=part, edgecolor=svg.INK,
+                linewidth=0.5,
+            )  # fmt: skip
+            left += widths
+        axes.set_yticks(range(len(entries)), [entry["arm"] for entry in entries])
+        axes.set_ylim(len(entries) - 0.5, -0.5)
+        axes.set_xlabel("ms of one optimiser step")
+        axes.grid(axis="x")
+        figure.legend(loc="outside lower center", ncols=len(step_split.PARTS), fontsize=8)
+        drawing = svg.render(figure, f"{run.benchmark.name}-steps")
+    said = "; ".join(
+        f"{entry['arm']}: " + words.listed(f"{part} {words.time(max(ns, 0.0))}" for part, ns in entry["parts"].items()) for entry in entries
+    )
+    caption = (
+        "Differences of means over blocks between trainings that stop after the forward pass, after the backward pass, and not at all. "
+        "Batches lie in memory: handing them over takes nothing."
+    )
+    return Figure("steps", "Where the time of a step goes", drawing, f"Time of one step in {run.primary.id}. {said}.", caption)
+
+
+def binding(run: Run) -> Figure | None:
+    """What Python adds to an optimiser step against the rows of its batch, over the sizes of the primary data set."""
+    points = []
+    for entry in cost_split.split(run):
+        cell = run.catalogue.cell(run.benchmark.name, entry["cell"])
+        there = (cell.dataset, cell.threads) == (run.primary.dataset, run.primary.threads)
+        if there and entry["arm"] == run.benchmark.reference and entry["mode"] == step_split.WHOLE and "binding" in entry["parts"]:
+            each = 1e3 * int(run.benchmark.parameters_for(cell.dataset)["steps"])
+            ends = [np.nan if end is None else end / each for end in entry["intervals"]["binding"]]
+            points.append((int(cell.size.partition("x")[0]), entry["parts"]["binding"] / each, *ends, entry["binding_against"]))
+    if len(points) < 2:
+        return None
+    rows, means, lows, highs, against = zip(*sorted(points), strict=True)
+    with svg.canvas(5.2, 2.4) as figure:
+        axes = figure.subplots()
+        axes.axhline(0.0, color=svg.MUTED, linewidth=0.8)
+        axes.vlines(rows, lows, highs, color=svg.SERIES[0], linewidth=1.6)
+        axes.plot(rows, means, marker="o", markersize=4.5, color=svg.SERIES[0], linewidth=1.2)
+        axes.set_xscale("log")
+        axes.set_xticks(rows, [str(n) for n in rows])
+        axes.minorticks_off()
+        axes.set_xlabel("rows of a batch")
+        axes.set_ylabel("µs of one optimiser step")
+        axes.grid(axis="y")
+        drawing = svg.render(figure, f"{run.benchmark.name}-binding")
+    said = "; ".join(
+        f"batches of {n}: {mean:.0f} µs ({low:.0f} to {high:.0f})" for n, mean, low, high in zip(rows, means, lows, highs, strict=True)
+    )
+    caption = (
+        f"Time of {run.benchmark.reference} minus that of {against[0]}, the same library without Python, paired by block, "
+        "with 95 % intervals."
+    )
+    return Figure("binding", "What Python adds to a step", drawing, f"Python's own time in a step. {said}.", caption)

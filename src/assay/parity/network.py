@@ -25,11 +25,11 @@ LAST_STEPS = 10  # whose mean loss is the loss in the end
 
 def shapes(case: Case, mode: str, variant: int) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Return the arrays of an answer."""
-    if mode == "train":
+    if mode in ("train", "forward"):
         return {"losses": ("f8", (int(case.parameters["steps"]),))}
     if mode == "gradients":
         return {"gradients": ("f8", (sum(size for _, size in _trained(case)),))}
-    if mode == "exact":
+    if mode in ("exact", "backward"):
         return {"losses": ("f8", (int(case.parameters["steps"]),)), "gradients": ("f8", (sum(size for _, size in _trained(case)),))}
     if mode == "learn":
         logits = (len(case.data[f"q.{variant}"]), int(case.parameters["classes"]))
@@ -41,8 +41,11 @@ def shapes(case: Case, mode: str, variant: int) -> dict[str, tuple[str, tuple[in
 
 def judge(case: Case, mode: str) -> tuple[list[Check], Metrics]:
     """Judge losses, gradients or logits against the reference's."""
-    if mode == "train":
+    if mode in ("train", "forward"):
         return _judge_losses(case, mode, int(case.parameters["steps"]), case.bounds["loss_rtol"])
+    if mode == "backward":
+        losses, metrics = _judge_losses(case, mode, int(case.parameters["steps"]), case.bounds["loss_rtol"])
+        return losses + _judge_gradients(case, mode, case.bounds["gradient_rtol"]), metrics
     if mode == "learn":
         return _judge_learning(case)
     if mode == "gradients":

@@ -55,6 +55,8 @@ _MODES = {
     "predict_one": ("predicts row by row with {title}", "predict, row by row"),
     "fit_predict": ("finds groups by {title}", "fit and label"),
     "train": ("takes the first steps of training {title}", "train, some steps"),
+    "forward": ("computes the losses in training {title}", "train, forward pass alone"),
+    "backward": ("computes the gradients in training {title}", "train, without the optimiser"),
     "learn": ("does the whole training of {title}", "train to an accuracy"),
     "infer_1": ("answers for single rows with {title}", "infer, one row"),
     "infer_32": ("answers for 32 rows at once with {title}", "infer, 32 rows"),

@@ -86,7 +86,14 @@ def _facts_by_kind(framework: Framework, workspace: Workspace, reply: Mapping[st
     if framework.kind == "rust":
         library = LIBRARIES.get((framework.workspace, framework.build))
         beside = (library.bytes() if library else None) or not_measured("statically linked: see binary_bytes")
-        return {**blank, "installed_bytes": beside, "wheel_tags": [], "blas": BLAS.get(framework.build, "none"), "pools": [], **_rust_facts(crates, workspace, reply)}
+        return {
+            **blank,
+            "installed_bytes": beside,
+            "wheel_tags": [],
+            "blas": BLAS.get(framework.build, "none"),
+            "pools": [],
+            **_rust_facts(crates, workspace, reply),
+        }
     if framework.kind == "python":
         name = str(framework.entry.get("distribution", ""))
         installed = distributions.facts(name) or dict.fromkeys(blank, not_measured(f"{name or 'its distribution'} is not installed"))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 INFERRED = {"infer_1": 1, "infer_32": 32, "infer_256": 256}
 ANSWERED = 32
-MODES = ("train", "learn", *INFERRED, "gradients", "exact")
+MODES = ("train", "learn", *INFERRED, "forward", "backward", "gradients", "exact")
 CALL = "per step: model(x); cross_entropy; zero_grad; backward; step of torch.optim.{optimizer}"
 Prepare = Callable[["nn.Module", "Tensor"], Callable[["Tensor"], "Tensor"]]
 """What is done to a network before it is called, given an example of its input."""
@@ -47,7 +47,9 @@ def load(
     possible = {
         "train": Mode(trained.train, [[batches] for batches in steps], lambda losses: {"losses": _floats(losses)}),
         "learn": Mode(trained.learn, [[pair] for pair in zip(steps, queries, strict=True)], _learned),
-        "exact": Mode(trained.precise, [[batches] for batches in steps], _precise),
+        "forward": Mode(trained.forward, [[batches] for batches in steps], lambda losses: {"losses": _floats(losses)}),
+        "backward": Mode(trained.backward, [[batches] for batches in steps], _sloped),
+        "exact": Mode(trained.precise, [[batches] for batches in steps], _sloped),
         "gradients": Mode(trained.gradients, [[batches] for batches in steps], _joined),
     }
     for name, rows in INFERRED.items():
@@ -111,15 +113,29 @@ class Model:
         self.network.train()
         return losses, logits
 
-    def gradients(self, batches: Steps) -> dict[str, Tensor]:
-        """Return the gradients of the first batch's loss at the first weights."""
+    def forward(self, batches: Steps) -> list[Tensor]:
+        """Return the losses of all batches at the first weights: a training without backward passes and optimiser."""
         from torch.nn.functional import cross_entropy
 
         self.begin()
-        self.network.zero_grad()
-        x, y = batches[0]
-        cross_entropy(self.called(x), y).backward()
-        return {name: _gradient(name, parameter) for name, parameter in self.network.named_parameters()}
+        return [cross_entropy(self.called(x), y).detach() for x, y in batches]
+
+    def backward(self, batches: Steps) -> tuple[list[Tensor], dict[str, Tensor]]:
+        """Return the losses of all batches at the first weights, and the last gradients: a training without the optimiser's steps."""
+        from torch.nn.functional import cross_entropy
+
+        self.begin()
+        optimizer, losses = self.new_optimizer(self.network.parameters()), []
+        for x, y in batches:
+            loss = cross_entropy(self.called(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            losses.append(loss.detach())
+        return losses, {name: _gradient(name, parameter) for name, parameter in self.network.named_parameters()}
+
+    def gradients(self, batches: Steps) -> dict[str, Tensor]:
+        """Return the gradients of the first batch's loss at the first weights."""
+        return self.backward(batches[:1])[1]
 
     def precise(self, batches: Steps) -> tuple[list[Tensor], dict[str, Tensor]]:
         """Return the losses of all steps and the gradients of the first, in numbers of 64 bits; back to 32 bits in the end."""
@@ -213,7 +229,7 @@ def _floats(losses: list[Tensor]) -> list[float]:
     return [float(loss) for loss in losses]
 
 
-def _precise(found: tuple[list[Tensor], dict[str, Tensor]]) -> dict[str, Any]:
+def _sloped(found: tuple[list[Tensor], dict[str, Tensor]]) -> dict[str, Any]:
     return {"losses": _floats(found[0]), **_joined(found[1])}
 
 
@@ -224,7 +240,7 @@ def _learned(found: tuple[list[Tensor], Tensor]) -> dict[str, Any]:
 def _gradient(name: str, parameter: Tensor) -> Tensor:
     if parameter.grad is None:
         raise Error.failed(f"{name}: a trained tensor has no gradient")
-    return parameter.grad.detach().clone()
+    return parameter.grad
 
 
 def _joined(found: dict[str, Tensor]) -> dict[str, Any]:
