@@ -17,7 +17,8 @@ from assay import contracts
 
 pytestmark = pytest.mark.live
 
-FAST = {"min_sample_ms": 5, "sample_timeout_s": 5, "start_timeout_s": 60}
+# of four rounds one may be spoilt by a busy host
+FAST = {"min_sample_ms": 5, "sample_timeout_s": 5, "start_timeout_s": 60, "max_invalid_rounds": 0.5}
 THREE_BLOCKS = {"blocks": {"goal": 3, "min": 3, "max": 3}}
 
 
@@ -31,7 +32,7 @@ def measure(root: Path, faults: list[list[str]], modes: tuple[str, ...] = ("fit"
     samples = contracts.read_table(bench.outputs.samples, "samples")
     timed = samples[(samples.phase == "measure") & (samples.status == "ok")]
     assert set(timed["arm"]) >= {"sklearn", "sklearn-copy"}
-    assert timed.groupby(["arm", "mode"]).size().loc["sklearn"].min() == 2 * document["blocks"]
+    assert timed.groupby(["arm", "mode"]).size().loc["sklearn"].min() == 2 * document["blocks"] - document["noise"]["invalid_rounds"]
     return bench, document
 
 
