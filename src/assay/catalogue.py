@@ -186,7 +186,7 @@ class Benchmark:
         first = Cell(self.name, primary.name, str(primary.primary), "1", True)
         cells = [first]
         if scope == "real":
-            real = next((d for d in self.datasets.values() if d.real and d is not primary), None)
+            real = None if primary.real else next((d for d in self.datasets.values() if d.real), None)
             cells += [Cell(self.name, real.name, real.sizes[0], "1", False)] if real else []
         if scope == "all":
             cells += [

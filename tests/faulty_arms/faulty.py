@@ -128,6 +128,17 @@ def memory_error(mode: Mode) -> Mode:
     return replace(mode, call=lambda data: np.ones(1 << 50))
 
 
+def libtorch_memory(mode: Mode) -> Mode:
+    """Fails as libtorch does where there is not enough memory: with an exception like any other, which its text tells apart."""
+
+    def call(data: Any) -> Any:
+        raise RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes."
+        )
+
+    return replace(mode, call=call)
+
+
 def child_works(mode: Mode) -> Mode:
     """Lets a child process do the work, whose CPU time no clock of this process counts."""
 
@@ -146,7 +157,7 @@ WORK_FAULTS: dict[str, Callable[[Mode], Mode]] = {
     f.__name__: f
     for f in (
         nan_answer, wrong_answer, wrong_shape, random_answer, caches, one_variant, lazy, threads, prints, floods_stderr, raises, calls_exit,
-        memory_error, child_works,
+        memory_error, libtorch_memory, child_works,
     )
 }  # fmt: skip
 

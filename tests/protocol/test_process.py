@@ -119,6 +119,7 @@ REPORTED = [
     ("raises", "failed", "failed", "ValueError: this matrix is not to my taste"),
     ("calls_exit", "failed", "failed", "SystemExit: usage: wrong"),
     ("memory_error", "oom", "out_of_memory", "Unable to allocate"),
+    ("libtorch_memory", "oom", "out_of_memory", "can't allocate memory"),
 ]
 
 

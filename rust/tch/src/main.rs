@@ -7,6 +7,7 @@ use assay_networks::MODES;
 use assay_worker::{serve, Arm, Benchmark};
 
 mod lenet;
+mod libtorch;
 mod recurrent;
 mod resnet18;
 mod simple_cnn;

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::rc::Rc;
 
 use assay_networks::{
@@ -11,7 +12,25 @@ use assay_worker::{Dataset, Error, Load, Mode, Work};
 use tch::nn::{self, ModuleT, OptimizerConfig};
 use tch::{no_grad, Device, Kind, Reduction, TchError, Tensor};
 
+use crate::libtorch;
+
 const CALL: &str = "per step: forward_t; cross_entropy_loss; zero_grad; backward; step of nn::Sgd or nn::Adam";
+
+/// The folder of the libtorch that the worker was built with.
+const LIBTORCH: &str = match option_env!("ASSAY_LIBTORCH") {
+    Some(folder) => folder,
+    None => "",
+};
+
+/// Refuse to work with another libtorch than the one that the worker was built with; where one does not tell its version, nothing is known.
+fn same_libtorch(built: &str, found: Option<String>) -> Result<(), Error> {
+    match found {
+        Some(found) if !built.is_empty() && found != built => Err(Error::failed(format!(
+            "libtorch {found} is installed, and this worker was built with {built}: build it again with make build"
+        ))),
+        _ => Ok(()),
+    }
+}
 
 /// A network of tch.
 pub trait Network: ModuleT + Sized + 'static {
@@ -44,6 +63,7 @@ type Steps = Vec<(Tensor, Tensor)>;
 
 /// Prepare training and inferring on the threads of the request.
 pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
+    same_libtorch(option_env!("ASSAY_LIBTORCH_VERSION").unwrap_or_default(), libtorch::version(Path::new(LIBTORCH)))?;
     tch::set_num_threads(load.threads as i32);
     tch::set_num_interop_threads(1);
     let inputs = Inputs::read(load, &dataset)?;
@@ -257,4 +277,17 @@ fn narrowed(values: &[f64]) -> Vec<f32> {
 
 fn values(tensor: &Tensor) -> Result<Vec<f32>, TchError> {
     Vec::<f32>::try_from(tensor.to_kind(Kind::Float).contiguous().view(-1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_libtorch_than_the_one_built_with_is_refused_with_what_to_do() {
+        let refused = same_libtorch("2.13.0+cu130", Some("2.12.0+cpu".to_owned()));
+        assert!(refused.is_err_and(|error| error.to_string().contains("built with 2.13.0+cu130: build it again")));
+        assert_eq!(same_libtorch("2.13.0+cu130", Some("2.13.0+cu130".to_owned())), Ok(()));
+        assert_eq!(same_libtorch("2.13.0+cu130", None), Ok(()));
+    }
 }

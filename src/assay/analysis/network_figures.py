@@ -11,11 +11,12 @@ from assay.analysis.inputs import OK, Run
 from assay.analysis.svg import Figure
 
 INFER = "infer_"  # a mode of this name answers for so many rows at once
+LEARN = "learn"  # the mode that trains to an accuracy
 
 
 def draw(run: Run) -> list[Figure | None]:
     """Draw every figure of a network; None where there are no data."""
-    return [losses(run), throughput(run), steps(run), binding(run)]
+    return [losses(run), accuracy(run), throughput(run), steps(run), binding(run)]
 
 
 def losses(run: Run) -> Figure | None:
@@ -56,6 +57,36 @@ def _curves(run: Run, parity: Any) -> list[tuple[str, str, list[float]]]:
             if values and entry["status"] == OK:
                 found.append((arm, mode, [float(v) for v in values]))
     return found
+
+
+def accuracy(run: Run) -> Figure | None:
+    """What a whole training takes against the accuracy that it reaches on rows held out, in the primary cell."""
+    data = run.cells.get(run.primary.id)
+    if data is None or LEARN not in run.benchmark.modes:
+        return None
+    points = []
+    for arm in run.benchmark.arms:
+        values = data.measured(arm, LEARN)["value"] if data.state(arm, LEARN)[0] == OK else ()
+        reached = data.parity.get(arm, {}).get("modes", {}).get(LEARN, {}).get("quality", {}).get("accuracy")
+        if len(values) and reached is not None:
+            points.append((arm, float(values.median()) / 1e9, 100 * float(reached)))
+    if not points:
+        return None
+    with svg.canvas(5.2, 2.6) as figure:
+        axes = figure.subplots()
+        for arm, seconds, reached in points:
+            index = run.style_of(arm)
+            axes.plot([seconds], [reached], svg.MARKERS[index], markersize=6, color=svg.SERIES[index], label=arm)
+        axes.set_xlim(left=0.0)
+        axes.set_ylim(min(90.0, min(p[2] for p in points) - 5.0), 100.0)
+        axes.set_xlabel("s of the whole training")
+        axes.set_ylabel("% right of the rows held out")
+        axes.grid()
+        figure.legend(loc="outside right upper", fontsize=7.5)
+        drawing = svg.render(figure, f"{run.benchmark.name}-accuracy")
+    said = "; ".join(f"{arm}: {reached:.1f} % after {words.time(seconds * 1e9)}" for arm, seconds, reached in points)
+    caption = "Time: median over all valid samples. Accuracy: mean over four orders of batches, as parity found it."
+    return Figure("accuracy", "Time to accuracy", drawing, f"Accuracy and time of training in {run.primary.id}. {said}.", caption)
 
 
 def throughput(run: Run) -> Figure | None:

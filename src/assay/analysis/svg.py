@@ -19,20 +19,25 @@ from matplotlib.ticker import MaxNLocator
 
 INK, GRID, BAND, FLOOR, MUTED = "#010203", "#010204", "#010205", "#010206", "#010207"
 """Stand-ins for colours that the page decides: text and lines, grid, material band, A/A floor, minor text."""
-SERIES = tuple(f"#0102a{i}" for i in range(8))
+SERIES = tuple(f"#0102a{i:x}" for i in range(12))
 """Stand-ins for the colours of arms, in order."""
-_OKABE_ITO = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f6000", "#666666")
+_PALETTE = (
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f6000", "#666666", "#882255", "#44489a", "#117a65", "#a0522d",
+)  # fmt: skip
 _COLOURS = {
     INK: "currentColor",
     GRID: "var(--c-grid, #c8c8c8)",
     BAND: "var(--c-band, #b8b8b8)",
     FLOOR: "var(--c-floor, #8a8a8a)",
     MUTED: "var(--c-muted, #6a6a6a)",
-} | {stand_in: f"var(--c-series-{i + 1}, {_OKABE_ITO[i]})" for i, stand_in in enumerate(SERIES)}
+} | {stand_in: f"var(--c-series-{i + 1}, {_PALETTE[i]})" for i, stand_in in enumerate(SERIES)}
 FARTHEST = 2.0**15
 """Largest factor on a ratio axis."""
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)), (0, (8, 3)), (0, (3, 1, 1, 1, 1, 1)), (0, (2, 4)), "-")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p", "h")
+DASHES: tuple[Any, ...] = (
+    "-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)), (0, (8, 3)), (0, (3, 1, 1, 1, 1, 1)), (0, (2, 4)), "-",
+    (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)), (0, (8, 3)),
+)  # fmt: skip
 """Each arm differs in colour, marker and dash: colour never carries a meaning alone."""
 
 _RULES: dict[Any, Any] = {

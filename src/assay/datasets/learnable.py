@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.datasets.problems import DataError
 from assay.datasets.sources import Draw, Floats, Source, generator
@@ -18,6 +19,7 @@ QUERIES = 256
 HELD_OUT = 360  # digits that are never trained on: the last fifth
 SHADES = (1.0, 0.8, 0.6)  # of a grey image's three channels
 NOISE = 0.1  # standard deviation in coloured images, whose own is about 1
+Labelled = tuple[NDArray[Any], NDArray[Any]]
 FIRST, LAST = 32, 126  # the printable characters of ASCII; everything else, such as the end of a line, is one more
 
 
@@ -31,7 +33,7 @@ def digit_images(rows: int, columns: int, parameters: Mapping[str, Any], seed: i
     trained = len(images) - HELD_OUT
     text = f"handwritten digits of scikit-learn, drawn {side} x {side} with {channels} channel(s)"
     known, unseen = (images[:trained], classes[:trained]), (images[trained:], classes[trained:])
-    return Source(text, rows, columns, _draws(rows, parameters, seed, known, unseen))
+    return Source(text, rows, columns, draws(rows, parameters, seed, known, unseen))
 
 
 def characters(rows: int, columns: int, parameters: Mapping[str, Any], seed: int) -> Source:
@@ -44,13 +46,16 @@ def characters(rows: int, columns: int, parameters: Mapping[str, Any], seed: int
     known = stretches[: split - columns]  # none of them reaches into the last fifth
     text = f"text of scikit-learn's descriptions, {len(numbers):,} characters"
     unseen = stretches[split:]
-    return Source(text, rows, columns, _draws(rows, parameters, seed, (known[:, :-1], known[:, -1]), (unseen[:, :-1], unseen[:, -1])))
+    return Source(text, rows, columns, draws(rows, parameters, seed, (known[:, :-1], known[:, -1]), (unseen[:, :-1], unseen[:, -1])))
 
 
-def _draws(
-    rows: int, parameters: Mapping[str, Any], seed: int, known: tuple[Floats, Floats], held_out: tuple[Floats, Floats]
+def draws(
+    rows: int, parameters: Mapping[str, Any], seed: int, known: Labelled, held_out: Labelled, *, made: Callable[[Any], Floats] = np.asarray
 ) -> Callable[[int], Draw]:
-    """Return what draws the batches of a variant from what is known, and its queries from what is held out; rows and their classes each."""
+    """Return what draws the batches of a variant from what is known, and its queries from what is held out.
+
+    Each has rows and their classes; `made` turns the rows that were drawn into numbers.
+    """
     steps = int(parameters["steps"])
     batches = min(int(parameters.get("batches", steps)), steps)  # that differ; the steps go round them
 
@@ -58,7 +63,8 @@ def _draws(
         rng = generator(seed, "variant", variant)
         chosen = np.resize(rng.integers(0, len(known[0]), batches * rows), steps * rows)
         asked = rng.integers(0, len(held_out[0]), QUERIES)
-        return Draw(known[0][chosen], known[1][chosen], held_out[0][asked], held_out[1][asked])
+        y, t = (classes.astype(np.float64) for classes in (known[1][chosen], held_out[1][asked]))
+        return Draw(made(known[0][chosen]), y, made(held_out[0][asked]), t)
 
     return draw
 

@@ -10,7 +10,7 @@ from typing import Any
 from assay.catalogue import Benchmark, Catalogue, Dataset
 from assay.config import nearest
 from assay.contracts import sha256_of, write_atomically, write_json
-from assay.datasets import files, packaged, public
+from assay.datasets import files, images, packaged, public
 from assay.datasets.generators import GENERATORS
 from assay.datasets.problems import DataError
 from assay.datasets.recipes import FULL_RANK, RECIPES, SUPERVISED
@@ -82,6 +82,8 @@ def _source(benchmark: Benchmark, dataset: Dataset, size: str, *, seed: int, roo
     if dataset.kind == "packaged":
         return packaged.load(entry["loader"], rows, columns, seed)
     if dataset.kind == "public":
+        if entry["loader"] in images.IMAGES:
+            return images.load(entry["loader"], rows, columns, parameters, seed=seed, root=root)
         return public.load(entry["loader"], rows, columns, seed, root)
     if entry["generator"] not in GENERATORS:
         name = entry["generator"]

@@ -23,13 +23,20 @@ AGAIN = "with a network, or with the file in place: snakemake --cores all -R mak
 
 
 @dataclass(frozen=True)
-class Public:
-    """A data set: what it is, where it lies, the sha256 of the file, its name here, and how it is read."""
+class File:
+    """A file: where it lies, its sha256, and its name here."""
 
-    text: str
     url: str
     sha256: str
-    file: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Public:
+    """A data set: what it is, its file, and how that is read."""
+
+    text: str
+    file: File
     read: Callable[[Path], tuple[Floats, Floats]]
 
 
@@ -42,25 +49,25 @@ def load(name: str, rows: int, columns: int, seed: int, root: Path) -> Source:
         If it is not known, cannot be fetched, is not the known file, or has another size.
     """
     if name not in PUBLIC:
-        raise DataError(name, [f"no public data set of this name; allowed: {', '.join(PUBLIC)}"])
+        raise DataError(name, [f"no public data set of this name; allowed: {', '.join(PUBLIC)}, and images for networks"])
     chosen = PUBLIC[name]
-    x, y = chosen.read(fetched(chosen, root / FOLDER))
+    x, y = chosen.read(fetched(chosen.file, root / FOLDER))
     if x.shape != (rows, columns):
         raise DataError(name, [f"is {x.shape[0]}x{x.shape[1]}, the catalogue says {rows}x{columns}; correct `sizes`"])
     return from_table(chosen.text, x, y, seed)
 
 
-def fetched(chosen: Public, folder: Path) -> Path:
-    """Return the file of a data set, fetched if it is not there yet; raises DataError if it cannot be, or is another one."""
+def fetched(file: File, folder: Path) -> Path:
+    """Return where a file is, fetched if it is not there yet; raises DataError if it cannot be, or is another one."""
     downloader = pooch.HTTPDownloader(timeout=TIMEOUT_S)
     pooch.get_logger().setLevel("ERROR")
     try:
-        return Path(pooch.retrieve(chosen.url, f"sha256:{chosen.sha256}", fname=chosen.file, path=folder, downloader=downloader))
+        return Path(pooch.retrieve(file.url, f"sha256:{file.sha256}", fname=file.name, path=folder, downloader=downloader))
     except ValueError as error:
-        raise DataError(chosen.file, [f"the file at {chosen.url} is not the known one (its sha256 differs)"]) from error
+        raise DataError(file.name, [f"the file at {file.url} is not the known one (its sha256 differs)"]) from error
     except OSError as error:
         why = type(error).__name__
-        raise DataError(chosen.file, [f"cannot be fetched ({why}); {AGAIN} (into {FOLDER / chosen.file}, from {chosen.url})"]) from error
+        raise DataError(file.name, [f"cannot be fetched ({why}); {AGAIN} (into {FOLDER / file.name}, from {file.url})"]) from error
 
 
 def _california_housing(path: Path) -> tuple[Floats, Floats]:
@@ -81,11 +88,13 @@ def _covtype(path: Path) -> tuple[Floats, Floats]:
 FIGSHARE = "https://ndownloader.figshare.com/files"
 PUBLIC: Mapping[str, Public] = {
     "california_housing": Public(
-        "house values in 20,640 blocks of California (Pace and Barry 1997)", f"{FIGSHARE}/5976036",
-        "aaa5c9a6afe2225cc2aed2723682ae403280c4a3695a2ddda4ffb5d8215ea681", "cal_housing.tgz", _california_housing,
+        "house values in 20,640 blocks of California (Pace and Barry 1997)",
+        File(f"{FIGSHARE}/5976036", "aaa5c9a6afe2225cc2aed2723682ae403280c4a3695a2ddda4ffb5d8215ea681", "cal_housing.tgz"),
+        _california_housing,
     ),
     "covtype": Public(
-        "forest cover of 581,012 patches in Colorado (Blackard and Dean 1999), lodgepole pine (+1) or another (-1)", f"{FIGSHARE}/5976039",
-        "614360d0257557dd1792834a85a1cdebfadc3c4f30b011d56afee7ffb5b15771", "covtype.data.gz", _covtype,
+        "forest cover of 581,012 patches in Colorado (Blackard and Dean 1999), lodgepole pine (+1) or another (-1)",
+        File(f"{FIGSHARE}/5976039", "614360d0257557dd1792834a85a1cdebfadc3c4f30b011d56afee7ffb5b15771", "covtype.data.gz"),
+        _covtype,
     ),
 }  # fmt: skip

@@ -33,7 +33,11 @@ CPU_ROUNDING_NS = 10_000_000  # a kernel without exact accounting counts in tick
 
 MARK = "ASSAY_WORKER"  # the variable by which whatever a worker starts is recognised
 
-OUT_OF_MEMORY = ("MemoryError", "std::bad_alloc", "memory allocation of", "Cannot allocate memory", "out of memory")
+# what Python, C++, Rust, the kernel, CUDA, libtorch and ONNX Runtime say
+OUT_OF_MEMORY = (
+    "MemoryError", "std::bad_alloc", "memory allocation of", "Cannot allocate memory", "out of memory", "can't allocate memory",
+    "Failed to allocate memory",
+)  # fmt: skip
 
 
 class WorkerError(Exception):
@@ -181,7 +185,8 @@ class WorkerProcess:
         except ReplyError as error:
             raise self._give_up("invalid", f"{message.name}: {error}") from None
         if isinstance(reply, ErrorReply):
-            raise WorkerError(STATUS_OF_KIND[reply.kind], f"{message.name}: {reply.kind}: {reply.message}", reply.kind)
+            kind = "out_of_memory" if reply.kind == "failed" and _lacks_memory(reply.message) else reply.kind
+            raise WorkerError(STATUS_OF_KIND[kind], f"{message.name}: {kind}: {reply.message}", kind)
         exchange = Exchange(reply, pending.sent_ns, received_ns, cpu_ns - pending.cpu_ns)
         problem = self._disbelieve(exchange)
         if problem:
@@ -343,7 +348,7 @@ class WorkerProcess:
         cut = bytes(self._pipes.incoming)
         half = f" in the middle of a line, {show(cut[-80:])}," if cut else ""
         where = f"{half} instead of answering {self._asked}{self._last_words()}"
-        memory = any(sign in self.log() for sign in OUT_OF_MEMORY)
+        memory = _lacks_memory(self.log())
         if status is None:
             return self._give_up("invalid", f"closed its stdout{where}")
         if status == 0:
@@ -373,6 +378,10 @@ class WorkerProcess:
             self._pipes.read_log()
             time.sleep(0.002)
         return status
+
+
+def _lacks_memory(text: str) -> bool:
+    return any(sign in text for sign in OUT_OF_MEMORY)
 
 
 def _signal_name(number: int) -> str:
