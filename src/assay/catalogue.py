@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from assay import config as configuration
-from assay.config import Lines, Settings, nearest
+from assay import semantics
+from assay.config import Settings
 
 THREADS = ("1", "all")
+CPU = "cpu"
 DIFFERENT_PROBLEM = "different_problem"
 
 
@@ -34,6 +36,11 @@ class Framework:
     def build(self) -> str:
         """Cargo profile of a Rust framework: release (portable) or tuned."""
         return str(self.entry.get("build", "release"))
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices that its worker can compute on."""
+        return tuple(self.entry.get("devices", (CPU,)))
 
     @property
     def environment(self) -> dict[str, str | None]:
@@ -98,18 +105,19 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Cell:
-    """A benchmark on one data set at one size and thread budget: one job."""
+    """A benchmark on one data set at one size, thread budget and device: one job."""
 
     benchmark: str
     dataset: str
     size: str
     threads: str
     primary: bool
+    device: str = CPU
 
     @property
     def id(self) -> str:
-        """Name of the cell within its benchmark, as in `blobs-20000x16-t1`."""
-        return f"{self.dataset}-{self.size}-t{self.threads}"
+        """Name of the cell within its benchmark, as in `blobs-20000x16-t1`, and on a device `digits-64x784-t1-cuda`."""
+        return f"{self.dataset}-{self.size}-t{self.threads}{'' if self.device == CPU else '-' + self.device}"
 
     @property
     def data(self) -> str:
@@ -137,6 +145,7 @@ class Benchmark:
     presets: tuple[str, ...] = ()
     proofs: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     bounds: Mapping[str, float] = field(default_factory=dict, hash=False)
+    devices: tuple[str, ...] = ()
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -181,7 +190,7 @@ class Benchmark:
         return tuple(mode for mode in self.modes if not limited or mode in limited)
 
     def cells(self, scope: str) -> tuple[Cell, ...]:
-        """Return the cells of a preset's scope (`primary`, `real` or `all`), the primary cell first."""
+        """Return the cells of a preset's scope (`primary`, `real` or `all`), the primary cell first, those of other devices last."""
         primary = self.primary
         first = Cell(self.name, primary.name, str(primary.primary), "1", True)
         cells = [first]
@@ -196,7 +205,8 @@ class Benchmark:
                 if (d, size) != (primary, first.size)
             ]
             cells.append(Cell(self.name, primary.name, first.size, "all", False))
-        return tuple(cells)
+        elsewhere = [replace(c, device=device, primary=False) for device in self.devices for c in cells if c.threads == "1"]
+        return (*cells, *elsewhere)
 
     def parameters_for(self, dataset: str) -> dict[str, Any]:
         """Return the benchmark's parameters with those of a data set laid over them."""
@@ -210,6 +220,10 @@ class Benchmark:
         """Return an arm as it is on a data set, whose parameters may decide its work class."""
         return self.arms[arm].given(self.parameters_for(dataset))
 
+    def asks(self, cell: Cell) -> dict[str, Any]:
+        """Return the parameters that the arms of a cell are given: those of its data set, and the device where it is not the CPU."""
+        return self.parameters_for(cell.dataset) | ({} if cell.device == CPU else {"device": cell.device})
+
     def order_for(self, dataset: str) -> str:
         """Return the memory order of a data set's matrices: its own where it names one, else the benchmark's."""
         return str(self.datasets[dataset].entry.get("order", self.order))
@@ -217,7 +231,7 @@ class Benchmark:
 
 def load(overrides: Mapping[str, Any] | None = None, root: Path | None = None) -> Catalogue:
     """Read, merge and check the configuration and return its catalogue; raises ConfigError with every problem."""
-    return Catalogue(configuration.load(overrides, root, semantic_problems))
+    return Catalogue(configuration.load(overrides, root, semantics.problems))
 
 
 class Catalogue:
@@ -226,7 +240,7 @@ class Catalogue:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.frameworks = {name: _framework(name, entry) for name, entry in settings.frameworks.items()}
-        catalogue = {name: _benchmark(name, entry, self.frameworks, settings.preset_name) for name, entry in settings.benchmarks.items()}
+        catalogue = {name: _benchmark(name, entry, self.frameworks, settings) for name, entry in settings.benchmarks.items()}
         for name, entry in settings.config["datasets"].items():
             for base in entry["benchmarks"]:
                 own = _own_benchmark(catalogue[base], name, entry)
@@ -275,7 +289,8 @@ class Catalogue:
         """Return the arms the catalogue plans in a cell at the chosen preset, reference first, before filters and exclusions."""
         benchmark = self.all_benchmarks[cell.benchmark]
         preset = self.settings.preset_name
-        there = (a for a in benchmark.contenders if benchmark.plans(a, cell.dataset))
+        able = (a for a in benchmark.contenders if cell.device in benchmark.arms[a].framework.devices)
+        there = (a for a in able if benchmark.plans(a, cell.dataset))
         others = tuple(a for a in there if benchmark.arms[a].runs_in(preset, cell.threads) and benchmark.arms[a].bears(cell.size))
         return (benchmark.reference, *others)
 
@@ -290,88 +305,13 @@ class Catalogue:
         return bool(chosen == "all" or framework in chosen)
 
 
-def semantic_problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], frameworks: Mapping[str, Any], lines: Lines) -> list[str]:
-    """Return what no schema can see: names that do not exist, sizes that cannot be, budgets that contradict themselves."""
-    files = {key: ", ".join(v) if isinstance(v := config[f"{key}_file"], list) else str(v) for key in ("benchmarks", "frameworks")}
-    problems = _filter_problems(config, benchmarks, frameworks)
-    for name, entry in benchmarks.items():
-        known = [
-            ("reference", entry["reference"], "framework", frameworks),
-            *((f"arms.{a}", a, "framework", frameworks) for a in entry["arms"]),
-        ]
-        known += [("presets", p, "preset", config["presets"]) for p in entry.get("presets", [])]
-        known += [(f"modes_at.{m}", p, "preset", config["presets"]) for m, ps in entry.get("modes_at", {}).items() for p in ps]
-        known += [("bounds", b, "bound", config["parity"]) for b in entry.get("bounds", {})]
-        known += [("modes_at", m, "mode", entry["modes"]) for m in entry.get("modes_at", {})]
-        known += [(f"arms.{a}.presets", p, "preset", config["presets"]) for a, d in entry["arms"].items() for p in d.get("presets", [])]
-        for key, value, what, allowed in known:
-            line = lines.get((name, *key.split(".")))
-            problems += _unknown(f"{files['benchmarks']}:{line}" if line else files["benchmarks"], f"{name}.{key}", value, allowed, what)
-        problems += _dataset_problems(name, entry, files["benchmarks"], lines)
-    for name, entry in frameworks.items():
-        for base in entry.get("benchmarks", {}):
-            problems += _unknown(files["frameworks"], f"{name}.benchmarks.{base}", base, benchmarks, "benchmark")
-        problems += _unknown(files["frameworks"], f"{name}.twin", entry.get("twin", name), frameworks, "framework")
-    for name, preset in config["presets"].items():
-        blocks, rounds = preset["blocks"], preset["rounds"]
-        if not blocks["min"] <= blocks["goal"] <= blocks["max"]:
-            problems.append(f"config: presets.{name}.blocks: {blocks} must satisfy min <= goal <= max")
-        if rounds["min"] > rounds["max"]:
-            problems.append(f"config: presets.{name}.rounds: {rounds} must satisfy min <= max")
-    return problems
-
-
-def _filter_problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], frameworks: Mapping[str, Any]) -> list[str]:
-    """Return the names in filters and own data sets that the catalogue does not have."""
-    own = [f"{base}-{name}" for name, entry in config["datasets"].items() for base in entry["benchmarks"]]
-    sizes = sorted({s for b in benchmarks.values() for d in b["datasets"].values() for s in d["sizes"]}) + (["full"] if own else [])
-    problems = []
-    for key, allowed in (("benchmarks", [*benchmarks, *own]), ("frameworks", list(frameworks)), ("sizes", sizes)):
-        for value in config[key] if config[key] != "all" else []:
-            problems += _unknown("config", key, value, allowed, key[:-1])
-    for name, entry in config["datasets"].items():
-        for base in entry["benchmarks"]:
-            problems += _unknown("config", f"datasets.{name}.benchmarks", base, benchmarks, "benchmark")
-    return problems
-
-
-def _unknown(place: str, key: str, value: str, allowed: Iterable[str], what: str) -> list[str]:
-    """Return a problem if `value` is not one of the allowed names."""
-    names = list(allowed)
-    return [] if value in names else [f"{place}: {key}: no {what} {value!r}{nearest(value, names)} Allowed: {', '.join(names)}"]
-
-
-def _dataset_problems(name: str, entry: Mapping[str, Any], file: str, lines: Lines) -> list[str]:
-    problems = []
-    primaries = [d for d in entry["datasets"].values() if "primary" in d]
-    if len(primaries) != 1:
-        problems.append(
-            f"{file}:{lines.get((name,), '')}: {name}.datasets: exactly one data set has a `primary` size, not {len(primaries)}"
-        )
-    for dataset, details in entry["datasets"].items():
-        path = f"{file}:{lines.get((name, 'datasets', dataset), '')}: {name}.datasets.{dataset}"
-        if "primary" in details and details["primary"] not in details["sizes"]:
-            problems.append(f"{path}.primary: {details['primary']!r} is not one of its sizes: {', '.join(details['sizes'])}")
-        for size in details["sizes"]:
-            rows, columns = map(int, size.split("x"))
-            clusters = {**entry["parameters"], **details.get("parameters", {})}.get("n_clusters", 1)
-            if rows * columns > 2**31:
-                problems.append(f"{path}.sizes: {size!r} is larger than 2^31 values (16 GiB); use fewer rows or columns")
-            if rows < clusters:
-                problems.append(f"{path}.sizes: {size!r} has fewer rows than n_clusters = {clusters}; use more rows")
-            if entry["rule"] == "linear_regression" and rows <= columns + 1:
-                problems.append(
-                    f"{path}.sizes: {size!r} has too few rows for a full-rank fit with an intercept; use more rows than columns + 1"
-                )
-    return problems
-
-
 def _framework(name: str, entry: Mapping[str, Any]) -> Framework:
     return Framework(name, entry["kind"], entry["language"], entry.get("title", name), entry)
 
 
-def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Framework], preset: str) -> Benchmark:
-    reference = entry["reference"]
+def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Framework], settings: Settings) -> Benchmark:
+    reference, preset = entry["reference"], settings.preset_name
+    devices = tuple(d for d in settings.hardware["devices"] if d != CPU and d in frameworks[reference].devices)
     arms = {reference: Arm(reference, frameworks[reference], "same_steps", "the reference")}
     listed = dict(entry["arms"])
     listed |= {f.name: f.entry["benchmarks"][name] for f in frameworks.values() if name in f.entry.get("benchmarks", {})}
@@ -387,7 +327,7 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
         name, name, entry["domain"], entry["title"], entry["summary"], reference, entry["rule"], entry["order"],
         tuple(mode for mode in entry["modes"] if preset in entry.get("modes_at", {}).get(mode, [preset])),
         entry["parameters"], entry["quality"], arms, datasets, tuple(entry.get("presets", ())),
-        {name: tuple(modes) for name, modes in entry.get("proofs", {}).items()}, entry.get("bounds", {}),
+        {name: tuple(modes) for name, modes in entry.get("proofs", {}).items()}, entry.get("bounds", {}), devices,
     )  # fmt: skip
 
 

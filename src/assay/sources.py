@@ -10,7 +10,7 @@ from typing import Any
 from assay.paths import ROOT
 
 PACKAGE = ROOT / "src" / "assay"
-FOUNDATION = ("contracts.py", "catalogue.py", "seed.py")
+FOUNDATION = ("contracts.py", "catalogue.py", "semantics.py", "seed.py")
 ANSWERS = (
     "parity",
     "datasets",

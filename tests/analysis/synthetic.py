@@ -39,6 +39,7 @@ def catalogue(
     works: Mapping[str, str] | None = None,
     sizes: Sequence[str] = ("1000x10",),
     arm_entries: Mapping[str, Mapping[str, Any]] | None = None,
+    parameters: Mapping[str, Any] | None = None,
     **overrides: Any,
 ) -> Catalogue:
     """Return a catalogue with one benchmark `toy` on the data set `blobs`, whose first size is the primary one."""
@@ -48,10 +49,10 @@ def catalogue(
     }
     toy = {
         "domain": "classical", "title": "toy", "summary": "a toy", "reference": REFERENCE, "rule": "kmeans", "order": "C",
-        "modes": list(modes), "parameters": {}, "quality": {}, "arms": entries,
+        "modes": list(modes), "parameters": dict(parameters or {}), "quality": {}, "arms": entries,
         "datasets": {"blobs": {"kind": "generated", "sizes": list(sizes), "primary": sizes[0]}},
     }  # fmt: skip
-    return Catalogue(Settings(config, {"toy": toy}, frameworks(arms), {}))
+    return Catalogue(Settings(config, {"toy": toy}, frameworks(arms), {"devices": ["cpu"]}))
 
 
 def noise(

@@ -3,6 +3,7 @@
 import pytest
 
 from assay import catalogue
+from assay.config import ConfigError
 
 
 def test_a_filter_never_changes_the_size_of_the_family(project):
@@ -40,6 +41,32 @@ def test_sensitivity_arms_run_only_where_they_are_planned(project):
     assert "sklearn-as-shipped" not in arms["blobs-20000x16-t1"]
     assert "sklearn-as-shipped" in arms["blobs-20000x16-tall"]
     assert "linfa-tuned" not in catalogue.load({}, project).arms(plan.cells("kmeans")[0])
+
+
+def test_another_device_gets_the_cells_of_one_thread_again_with_the_arms_that_compute_there(project, edit):
+    assert all(c.device == "cpu" for c in catalogue.load({"preset": "standard"}, project).cells("lenet"))
+    edit("hardware.yaml", lambda c: c.update(devices=["cpu", "cuda"]))
+    plan = catalogue.load({"preset": "standard"}, project)
+    cells = plan.cells("lenet")
+    there = [c for c in cells if c.device == "cuda"]
+    assert [c.id for c in there] == [f"{c.id}-cuda" for c in cells if c.device == "cpu" and c.threads == "1"]
+    assert [c for c in cells if c.primary] == [cells[0]] and cells[0].device == "cpu"
+    assert set(plan.arms(there[0])) == {"torch", "torch-compile", "torch-script", "tch"}
+    benchmark = plan.benchmarks["lenet"]
+    assert benchmark.asks(there[0]) == {**benchmark.asks(cells[0]), "device": "cuda"}
+    assert plan.cell("lenet", there[0].id) == there[0]
+    assert not [c for c in plan.cells("kmeans") if c.device != "cpu"], "scikit-learn computes on the CPU alone"
+
+
+def test_real_data_beside_real_data_wait_for_larger_presets(project):
+    assert [c.id for c in catalogue.load({}, project).cells("lenet")] == ["digits-64x784-t1"]
+    assert "mnist-64x784-t1" in [c.id for c in catalogue.load({"preset": "standard"}, project).cells("lenet")]
+
+
+def test_a_twin_that_does_not_exist_is_named(project, edit):
+    edit("frameworks.yaml", lambda c: c["torch"].update(twin="tsch"))
+    with pytest.raises(ConfigError, match=r"torch.twin: no framework 'tsch'.*did you mean"):
+        catalogue.load({}, project)
 
 
 def test_an_own_data_set_becomes_a_benchmark_with_a_family_of_its_own(project):

@@ -108,6 +108,30 @@ def test_in_64_bits_a_millionth_is_a_fault(name: str, change: float) -> None:
         assert any(check.ok is False for check in checks) == faults
 
 
+@pytest.mark.parametrize(
+    ("mode", "name", "change", "faults"),
+    [
+        ("forward", "losses", 1 + 1e-7, set()),
+        ("forward", "losses", 1 + 1e-3, {LOSS}),
+        ("backward", "losses", 1 + 1e-3, {LOSS}),
+        ("backward", "gradients", 1 + 1e-3, {GRADIENT}),
+        ("backward", "gradients", 0.0, {GRADIENT, NONE}),
+    ],
+)
+def test_a_training_cut_short_is_held_to_its_losses_and_to_its_last_gradients(
+    mode: str, name: str, change: float, faults: set[str]
+) -> None:
+    rng = np.random.default_rng(6)
+    sizes = {"forward": {"losses": 3}, "backward": {"losses": 3, "gradients": 5}}[mode]
+    right = {f"{mode}/0/{key}": 1 + rng.random(count) for key, count in sizes.items()}
+    wrong = right | {f"{mode}/0/{name}": right[f"{mode}/0/{name}"] * change}
+    data = {"w.a": np.zeros(3), "w.b": np.zeros(2)}
+    case = Case(data, wrong, right, {"steps": 3}, "same_steps", CATALOGUE.settings.config["parity"], 1, 1)
+    assert network.shapes(case, mode, 0) == {key: ("f8", (count,)) for key, count in sizes.items()}
+    checks, _ = network.judge(case, mode)
+    assert {check.name for check in checks if check.ok is False} == faults
+
+
 def test_a_training_whose_reference_is_at_chance_is_void(gate: Gate) -> None:
     document = judged(gate, forgets(240), forgets(240), "lenet_training")
     assert "above the most frequent class" in reason(document, "learn", "torch")

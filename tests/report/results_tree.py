@@ -34,7 +34,9 @@ HOST: dict[str, Any] = {
     "node": "bench-1", "machine": "x86_64", "cpu_model": "Example CPU 3.0 GHz", "microcode": "0x1", "cpus_online": 2,
     "cpus_allowed": [0, 1], "cores": 2, "sockets": 1, "smt": "off", "caches": {"L2": "1024K"}, "memory_bytes": 8 * 2**30, "swap_bytes": 0,
     "kernel": "6.1", "distribution": "Debian", "libc": "glibc 2.36", "virtualisation": "container", "cpu_quota": None,
-    "memory_limit_bytes": None, "cpuset": "0-1", "clocksource": "tsc", "boot_id": "boot-1", "numa_nodes": 1,
+    "memory_limit_bytes": None, "cpuset": "0-1", "clocksource": "tsc", "boot_id": "boot-1",
+    "accelerators": "not measured (no CUDA device with NVML here)",
+    "numa_nodes": 1,
 }  # fmt: skip
 GOVERNOR = {"check": "frequency_governor", "value": "powersave", "ok": False, "advice": "Set it to performance."}
 METRICS = {"time_ns": "ns", "cpu_ns": "ns", "peak_delta_bytes": "bytes"}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assay import contracts, sources
-from assay.selection import build_rust, build_wheel, builds, toolchain
+from assay.selection import build_rust, build_wheel, builds, libraries, toolchain
 
 needs_cargo = pytest.mark.skipif(toolchain.find("cargo") is None, reason="no cargo here")
 GOOD = 'fn main() { println!("hello"); }\n'
@@ -72,6 +73,39 @@ def test_the_tuned_build_lies_beside_the_portable_one(workspace: Callable[[str],
     assert document["status"] == "ok", document["log"]
     assert document["products"]["tiny"]["path"].endswith("rust/classical/target-tuned/tuned/tiny")
     assert document["flags"]["RUSTFLAGS"] == "-Ctarget-cpu=native"
+
+
+@pytest.mark.parametrize(("name", "profile", "advice"), [
+    ("classical", "blas", "package libopenblas-dev"),
+    ("candle", "mkl", "requirements/mkl.txt"),
+    ("tch", "release", "make setup DOMAINS=deep_learning"),
+])  # fmt: skip
+@needs_cargo
+def test_without_its_library_a_build_is_skipped_and_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, profile: str, advice: str
+) -> None:
+    known = libraries.LIBRARIES[name, profile]
+    monkeypatch.setitem(libraries.LIBRARIES, (name, profile), replace(known, find=lambda: None))  # type: ignore[arg-type]
+    document = keep(build_rust(name, profile), tmp_path)
+    assert document["status"] == "skipped"
+    assert advice in str(document["reason"])
+
+
+def test_a_library_is_found_where_it_is_and_its_size_is_that_of_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "shipper"
+    (folder / "lib").mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    (folder / "lib/libone.so.1").write_bytes(b"12345")
+    (folder / "lib/libone.so").symlink_to("libone.so.1")
+    (folder / "lib/libtwo.so").write_bytes(b"123")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert libraries.in_package("shipper", "lib/*.so") == folder / "lib/libone.so"
+    assert libraries.in_package("no_such_package_anywhere") is None
+    shipped = libraries.Library(lambda: libraries.in_package("shipper"), "SHIPPER", "lib/*.so*", "missing")
+    assert shipped.named() == {"SHIPPER": str(folder)}
+    assert shipped.bytes() == 8, "a link is no file of its own"
+    assert libraries.of_system("no-such-library") is None
+    assert libraries.in_prefix("no/such/file") is None
 
 
 @needs_cargo

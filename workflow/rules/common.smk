@@ -26,7 +26,7 @@ BUILDS = selection.builds_of(USED)
 
 wildcard_constraints:
     benchmark="|".join(CATALOGUE.all_benchmarks),
-    cell="[a-z0-9_]+-(full|[0-9]+x[0-9]+)-t(1|all)",
+    cell="[a-z0-9_]+-(full|[0-9]+x[0-9]+)-t(1|all)(-cuda)?",
     data="[a-z0-9_]+-(full|[0-9]+x[0-9]+)",
 
 

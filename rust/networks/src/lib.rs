@@ -39,6 +39,9 @@ pub struct Parameters {
     pub eps: f64,
     /// Number type.
     pub dtype: String,
+    /// Where it computes, if not on the CPU.
+    #[serde(default)]
+    pub device: Option<String>,
 }
 
 /// How weights are moved along their gradients.
@@ -82,6 +85,9 @@ impl Parameters {
             _ => set.insert("momentum".into(), self.momentum.into()),
         };
         set.insert("dtype".into(), "float32".into());
+        if let Some(device) = &self.device {
+            set.insert("device".into(), device.as_str().into());
+        }
         set
     }
 
@@ -137,10 +143,24 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Read them from a request and its data file.
+    /// Read them from a request and its data file, for an arm that computes on the CPU.
+    ///
+    /// # Errors
+    /// `unsupported` for another device; otherwise as [`Inputs::for_devices`].
     pub fn read(load: &Load, dataset: &Dataset) -> Result<Self, Error> {
+        Self::for_devices(load, dataset, &[])
+    }
+
+    /// Read them for an arm that computes on the CPU and on these devices.
+    ///
+    /// # Errors
+    /// What is wrong with the request or the data file.
+    pub fn for_devices(load: &Load, dataset: &Dataset, devices: &[&str]) -> Result<Self, Error> {
         let parameters: Parameters = load.parameters()?;
         parameters.check()?;
+        if let Some(device) = parameters.device.as_deref().filter(|device| !devices.contains(device)) {
+            return Err(Error::unsupported(format!("device {device}: this arm has the CPU and {devices:?}")));
+        }
         if load.benchmark.strip_suffix("_training").unwrap_or(&load.benchmark) != parameters.network {
             return Err(Error::bad_request(format!(
                 "network {} in the benchmark {}",
@@ -290,6 +310,7 @@ mod tests {
             momentum: 0.9,
             eps: 1e-8,
             dtype: "float32".to_owned(),
+            device: None,
         };
         assert_eq!(asked("sgd").optimizer(), Ok(Optimizer::Sgd { momentum: 0.9 }));
         assert_eq!(asked("adam").optimizer(), Ok(Optimizer::Adam { eps: 1e-8 }));

@@ -57,6 +57,7 @@ struct Model<N> {
     store: RefCell<nn::VarStore>,
     trained: Vec<Tensor>,
     first: Vec<(Tensor, Tensor)>,
+    device: Device,
 }
 
 type Steps = Vec<(Tensor, Tensor)>;
@@ -66,21 +67,23 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
     same_libtorch(option_env!("ASSAY_LIBTORCH_VERSION").unwrap_or_default(), libtorch::version(Path::new(LIBTORCH)))?;
     tch::set_num_threads(load.threads as i32);
     tch::set_num_interop_threads(1);
-    let inputs = Inputs::read(load, &dataset)?;
+    let inputs = Inputs::for_devices(load, &dataset, &["cuda"])?;
     drop(dataset);
     let parameters = inputs.parameters.clone();
+    let device = device(&parameters)?;
     let optimizer = parameters.optimizer()?;
-    let model = Rc::new(Model::<N>::new(&inputs)?);
-    let inferring = Rc::new(Model::<N>::new(&inputs)?); // training moves the other's weights and running means
+    let model = Rc::new(Model::<N>::new(&inputs, device)?);
+    let inferring = Rc::new(Model::<N>::new(&inputs, device)?); // training moves the other's weights and running means
     let training: Rc<[Steps]> = inputs
         .variants
         .iter()
-        .map(|v| v.batches.iter().map(step::<N>).collect())
+        .map(|v| v.batches.iter().map(|batch| step::<N>(batch, device)).collect())
         .collect::<Result<_, _>>()
         .map_err(Error::failed)?;
 
+    let rows = |batch: &Batch| tensor::<N>(batch, device);
     let queries: Vec<Tensor> =
-        inputs.variants.iter().map(|v| tensor::<N>(&v.queries)).collect::<Result<_, _>>().map_err(Error::failed)?;
+        inputs.variants.iter().map(|v| rows(&v.queries)).collect::<Result<_, _>>().map_err(Error::failed)?;
 
     let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
     let train = move |v: usize, _: usize| net.train(&data[v], optimizer, &asked).map_err(Error::failed);
@@ -116,24 +119,24 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
             Mode::new(precise, |(found, slopes): &(Vec<f64>, Vec<f64>)| Ok(sloped(found.clone(), slopes.clone()))),
         )
         .mode("gradients", Mode::new(first_gradients, |values: &Vec<f32>| Ok(gradients(values))));
-    for (name, rows) in INFERRED {
-        let parts = |v: &Variant| v.queries.cut(rows).iter().map(tensor::<N>).collect::<Result<Vec<_>, _>>();
+    for (name, count) in INFERRED {
+        let parts = |v: &Variant| v.queries.cut(count).iter().map(rows).collect::<Result<Vec<_>, _>>();
         let parts = inputs.variants.iter().map(parts).collect::<Result<Vec<_>, _>>().map_err(Error::failed)?;
         let calls = parts.iter().map(Vec::len).min().unwrap_or(0);
         if calls == 0 {
             continue;
         }
         let net = Rc::clone(&inferring);
-        let infer = move |v: usize, part: usize| Ok(no_grad(|| net.network.forward_t(&parts[v][part], false)));
-        let answer = move |logits: &Tensor| Ok(outputs(rows, &values(logits).map_err(Error::failed)?));
+        let infer = move |v: usize, part: usize| Ok(net.infer(&parts[v][part]));
+        let answer = move |logits: &Tensor| Ok(outputs(count, &values(logits).map_err(Error::failed)?));
         work = work.mode(name, Mode::new(infer, answer).by_row(calls));
     }
     Ok(work.pool("libtorch", tch::get_num_threads() as usize))
 }
 
 impl<N: Network> Model<N> {
-    fn new(inputs: &Inputs) -> Result<Self, Error> {
-        let store = nn::VarStore::new(Device::Cpu);
+    fn new(inputs: &Inputs, device: Device) -> Result<Self, Error> {
+        let store = nn::VarStore::new(device);
         let network = N::new(&store.root(), inputs.parameters.classes as i64);
         let named: BTreeMap<String, Tensor> = store.variables().into_iter().collect();
         inputs.all_taken(named.keys().map(String::as_str))?;
@@ -141,11 +144,11 @@ impl<N: Network> Model<N> {
         for (name, own) in &named {
             let shape: Vec<usize> = own.size().iter().map(|&n| n as usize).collect();
             let weights = inputs.weight(name, &shape)?;
-            let tensor = Tensor::from_slice(&weights.values).view(own.size().as_slice());
+            let tensor = Tensor::from_slice(&weights.values).view(own.size().as_slice()).to_device(device);
             first.push((own.shallow_clone(), tensor));
         }
         let trained = named.values().filter(|tensor| tensor.requires_grad()).map(Tensor::shallow_clone).collect();
-        let model = Self { network, store: RefCell::new(store), trained, first };
+        let model = Self { network, store: RefCell::new(store), trained, first, device };
         model.begin();
         Ok(model)
     }
@@ -153,6 +156,20 @@ impl<N: Network> Model<N> {
     /// Go back to the first weights.
     fn begin(&self) {
         no_grad(|| self.first.iter().for_each(|(own, first)| own.shallow_clone().copy_(first)));
+    }
+
+    /// Wait until the device has ended its work: a call does not end when it is handed over.
+    fn finish(&self) {
+        if let Device::Cuda(number) = self.device {
+            tch::Cuda::synchronize(number as i64);
+        }
+    }
+
+    /// The logits of a batch.
+    fn infer(&self, x: &Tensor) -> Tensor {
+        let found = no_grad(|| self.network.forward_t(x, false));
+        self.finish();
+        found
     }
 
     /// Train from the first weights on, a step per batch, and return the losses.
@@ -165,6 +182,7 @@ impl<N: Network> Model<N> {
             optimizer.backward_step(&loss);
             found.push(loss.detach());
         }
+        self.finish();
         Ok(found)
     }
 
@@ -179,7 +197,9 @@ impl<N: Network> Model<N> {
     /// The losses of all batches at the first weights: a training without backward passes and optimiser.
     fn forward(&self, data: &[(Tensor, Tensor)]) -> Vec<Tensor> {
         self.begin();
-        data.iter().map(|(x, y)| loss(&self.network.forward_t(x, true), y).detach()).collect()
+        let found = data.iter().map(|(x, y)| loss(&self.network.forward_t(x, true), y).detach()).collect();
+        self.finish();
+        found
     }
 
     /// The losses of all batches at the first weights, and the gradients of the last: a training without the optimiser's steps.
@@ -198,6 +218,7 @@ impl<N: Network> Model<N> {
             loss.backward();
             found.push(loss.detach());
         }
+        self.finish();
         Ok((found, self.trained.iter().map(Tensor::grad).collect()))
     }
 
@@ -210,7 +231,7 @@ impl<N: Network> Model<N> {
         parameters: &Parameters,
     ) -> Result<(Vec<Tensor>, Tensor), TchError> {
         let found = self.train(data, optimizer, parameters)?;
-        Ok((found, no_grad(|| self.network.forward_t(queries, false))))
+        Ok((found, self.infer(queries)))
     }
 
     /// The gradients of the first batch's loss at the first weights.
@@ -241,14 +262,23 @@ fn loss(logits: &Tensor, classes: &Tensor) -> Tensor {
     logits.cross_entropy_loss::<Tensor>(classes, None, Reduction::Mean, -100, 0.0)
 }
 
-fn step<N: Network>(batch: &Batch) -> Result<(Tensor, Tensor), TchError> {
-    Ok((tensor::<N>(batch)?, Tensor::from_slice(&batch.classes)))
+/// The device that is asked for.
+fn device(parameters: &Parameters) -> Result<Device, Error> {
+    match parameters.device.as_deref() {
+        None => Ok(Device::Cpu),
+        Some("cuda") if tch::Cuda::is_available() => Ok(Device::Cuda(0)),
+        Some(device) => Err(Error::unsupported(format!("device {device}: libtorch finds none here"))),
+    }
 }
 
-fn tensor<N: Network>(batch: &Batch) -> Result<Tensor, TchError> {
+fn step<N: Network>(batch: &Batch, device: Device) -> Result<(Tensor, Tensor), TchError> {
+    Ok((tensor::<N>(batch, device)?, Tensor::from_slice(&batch.classes).to_device(device)))
+}
+
+fn tensor<N: Network>(batch: &Batch, device: Device) -> Result<Tensor, TchError> {
     let rows = batch.rows as i64;
     let shape = if N::SHAPE.is_empty() { vec![rows, -1] } else { [&[rows], N::SHAPE].concat() };
-    Ok(N::input(Tensor::from_slice(&batch.values).f_view(shape.as_slice())?))
+    Ok(N::input(Tensor::from_slice(&batch.values).f_view(shape.as_slice())?.to_device(device)))
 }
 
 /// The values of the gradients of all trained tensors, one after the other.
@@ -268,7 +298,7 @@ fn scalars(tensors: &[Tensor]) -> Result<Vec<f32>, TchError> {
 }
 
 fn doubles(tensor: &Tensor) -> Result<Vec<f64>, TchError> {
-    Vec::<f64>::try_from(tensor.to_kind(Kind::Double).contiguous().view(-1))
+    Vec::<f64>::try_from(tensor.to_device(Device::Cpu).to_kind(Kind::Double).contiguous().view(-1))
 }
 
 fn narrowed(values: &[f64]) -> Vec<f32> {
@@ -276,7 +306,7 @@ fn narrowed(values: &[f64]) -> Vec<f32> {
 }
 
 fn values(tensor: &Tensor) -> Result<Vec<f32>, TchError> {
-    Vec::<f32>::try_from(tensor.to_kind(Kind::Float).contiguous().view(-1))
+    Vec::<f32>::try_from(tensor.to_device(Device::Cpu).to_kind(Kind::Float).contiguous().view(-1))
 }
 
 #[cfg(test)]

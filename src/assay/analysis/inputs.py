@@ -160,6 +160,8 @@ class Run:
         if known and arm != self.benchmark.reference:
             if not known.runs_in(self.preset_name, cell.threads):
                 return SKIPPED, f"not planned at preset {self.preset_name}, threads {cell.threads}"
+            if cell.device not in known.framework.devices:
+                return SKIPPED, f"does not compute on the device {cell.device}"
             if not self.catalogue.selects(known.framework.name):
                 return SKIPPED, "left out by the frameworks filter"
         if cell.id not in self._selected:

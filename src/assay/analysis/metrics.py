@@ -28,8 +28,8 @@ NO_DIRECTION = frozenset({
 
 
 def unit_of(metric: str) -> str:
-    """Unit that a metric's name ends with: ns, bytes, 1/s, or 1."""
-    for ending, unit in (("_ns", "ns"), ("_bytes", "bytes"), ("_per_s", "1/s")):
+    """Unit that a metric's name ends with: ns, bytes, 1/s, mJ, or 1."""
+    for ending, unit in (("_ns", "ns"), ("_bytes", "bytes"), ("_per_s", "1/s"), ("_mj", "mJ")):
         if metric.endswith(ending):
             return unit
     return "1"

@@ -66,9 +66,11 @@ def accuracy(run: Run) -> Figure | None:
         return None
     points = []
     for arm in run.benchmark.arms:
-        values = data.measured(arm, LEARN)["value"] if data.state(arm, LEARN)[0] == OK else ()
         reached = data.parity.get(arm, {}).get("modes", {}).get(LEARN, {}).get("quality", {}).get("accuracy")
-        if len(values) and reached is not None:
+        if data.state(arm, LEARN)[0] != OK or reached is None:
+            continue
+        values = data.measured(arm, LEARN)["value"]
+        if len(values):
             points.append((arm, float(values.median()) / 1e9, 100 * float(reached)))
     if not points:
         return None
@@ -163,7 +165,7 @@ def binding(run: Run) -> Figure | None:
     points = []
     for entry in cost_split.split(run):
         cell = run.catalogue.cell(run.benchmark.name, entry["cell"])
-        there = (cell.dataset, cell.threads) == (run.primary.dataset, run.primary.threads)
+        there = (cell.dataset, cell.threads, cell.device) == (run.primary.dataset, run.primary.threads, run.primary.device)
         if there and entry["arm"] == run.benchmark.reference and entry["mode"] == step_split.WHOLE and "binding" in entry["parts"]:
             each = 1e3 * int(run.benchmark.parameters_for(cell.dataset)["steps"])
             ends = [np.nan if end is None else end / each for end in entry["intervals"]["binding"]]

@@ -40,7 +40,11 @@ def _points(run: Run, dataset: str, arm: str, mode: str) -> list[Point]:
     points = []
     for cell, data in run.measured_cells():
         shape = dimensions(cell.size)
-        if cell.dataset != dataset or cell.threads != "1" or shape is None or data.state(arm, mode)[0] != OK:
+        if (
+            (cell.dataset, cell.threads, cell.device) != (dataset, "1", run.primary.device)
+            or shape is None
+            or data.state(arm, mode)[0] != OK
+        ):
             continue
         times = data.measured(arm, mode)
         if len(times):

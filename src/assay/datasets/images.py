@@ -49,7 +49,8 @@ def load(name: str, rows: int, columns: int, parameters: Mapping[str, Any], *, s
     mean, spread = known[0].mean(), known[0].std()
 
     def standardised(images: Bytes) -> NDArray[np.float64]:
-        return ((images - mean) / spread).astype(np.float32).astype(np.float64)
+        narrow: NDArray[np.float32] = ((images - mean) / spread).astype(np.float32)
+        return narrow.astype(np.float64)
 
     return Source(chosen.text, rows, columns, draws(rows, parameters, seed, known, unseen, made=standardised))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.environment import cgroup, kernel
+from assay.environment.nvml import Nvml
 
 CPU = Path("/sys/devices/system/cpu")
 
@@ -64,8 +65,15 @@ def facts() -> dict[str, Any]:
         "cpuset": kernel.pairs("/proc/self/status").get("Cpus_allowed_list", ""),
         "clocksource": clocksource(),
         "boot_id": boot_id(),
+        "accelerators": accelerators(),
         "numa_nodes": len(list(Path("/sys/devices/system/node").glob("node[0-9]*"))) or 1,
     }
+
+
+def accelerators() -> list[str] | str:
+    """Return the names of the CUDA devices, each with the version of the driver."""
+    found = Nvml.open()
+    return [f"{name}, driver {found.driver()}" for name in found.names()] if found else not_measured("no CUDA device with NVML here")
 
 
 def clocksource() -> str:

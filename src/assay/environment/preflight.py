@@ -58,6 +58,7 @@ def checks(hardware: Mapping[str, Any], folder: Path | None = None) -> list[dict
         memory(hardware["min_free_memory_gib"]),
         disk(hardware["min_free_disk_gib"], folder or Path.cwd()),
         performance_counters(),
+        devices(hardware["devices"]),
     ]
     return [asdict(f) for f in found]
 
@@ -190,3 +191,13 @@ def performance_counters() -> Finding:
     """Show whether instructions and cycles can be counted; timings do not need them."""
     fault = counters.unavailable()
     return Finding("performance_counters", not_measured(fault) if fault else "available", None if fault else True)
+
+
+def devices(wanted: list[str]) -> Finding:
+    """Check that the devices that hardware.yaml names are there."""
+    found = host.accelerators()
+    if "cuda" not in wanted:
+        return Finding("devices", "cpu", True)
+    if isinstance(found, str):
+        return Finding("devices", found, False, "no cell of the device cuda will be measured: devices: [cpu] in config/hardware.yaml")
+    return Finding("devices", "; ".join(["cpu", *found]), True)

@@ -41,7 +41,7 @@ def journal_key(task: Task, files: Mapping[str, Iterable[str]], host: Mapping[st
         "task": {**asdict(task), "dataset": task.dataset["sha256"]},
         "files": {arm: _contents(paths, root) for arm, paths in files.items() if arm in task.arms},
         "sources": sources.hashes()["measure"],
-        "host": host_identity(host),
+        "host": host_identity(host) | ({"accelerators": host.get("accelerators")} if "device" in task.parameters else {}),
     }
     text = json.dumps(content, sort_keys=True).replace(str(root), "").replace(str(ROOT), "")
     return hashlib.sha256(text.encode()).hexdigest()

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from assay.environment.nvml import Nvml
 from assay.measure import checks, noise, plan, rounds
 from assay.measure.blocks import Watch
 from assay.measure.calibrate import recheck
@@ -21,11 +22,12 @@ from assay.measure.messages import Memory, ResetPeak
 from assay.measure.rounds import INVALID, Shot, take
 from assay.measure.samples import Failure
 from assay.measure.state import State
-from assay.measure.task import Task
+from assay.measure.task import VARIANTS, Task
 from assay.measure.workers import Group, fresh
 
 SAMPLING_S = 0.01
 MEAN_WINDOW_S = 0.15  # calls are repeated for this long so that short ones are met by the reader as well
+ENERGY_WINDOW_S = 5.0  # of calls on a device; its counter moves some ten times a second
 MEAN_READINGS = 5  # fewer readings within calls make no mean
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -142,7 +144,29 @@ def _mode(group: Group, arm: str, mode: str) -> Metrics:
     if peak is not None:
         found += [(mode, "peak_bytes", peak), (mode, "peak_delta_bytes", peak - base)]
     mean = _mean(group, arm, mode)
-    return found if mean is None else [*found, (mode, "mean_delta_bytes", mean)]
+    found += [] if mean is None else [(mode, "mean_delta_bytes", mean)]
+    nvml = Nvml.open() if "device" in group.task.parameters else None
+    return found + (_device(group, arm, mode, nvml) if nvml else [])
+
+
+def _device(group: Group, arm: str, mode: str, nvml: Nvml) -> Metrics:
+    """Return the most device memory that the process was seen to use during calls, and the energy that all devices took for one call.
+
+    Memory is read between calls: libraries keep what they once had. Energy is that of the whole device, idle or not.
+    """
+    pid = group.workers[arm].process.pid
+    seen, calls = [], 0
+    before, started = nvml.energy_mj(), time.monotonic()
+    while time.monotonic() < started + ENERGY_WINDOW_S and group.has(arm, mode):
+        take(group, Shot(arm, mode, "warmup", [calls % VARIANTS], 1))
+        seen.append(nvml.memory_bytes(pid))
+        calls += 1
+    after = nvml.energy_mj()
+    known = [size for size in seen if size is not None]
+    found: Metrics = [(mode, "device_peak_bytes", max(known))] if known else []
+    if before is not None and after is not None and calls:
+        found.append((mode, "device_energy_mj", (after - before) / calls))
+    return found
 
 
 def _peak(group: Group, arm: str, mode: str) -> int | None:

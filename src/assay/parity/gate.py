@@ -123,7 +123,7 @@ def _question(catalogue: Catalogue, benchmark: Benchmark, cell: Cell, manifest: 
         benchmark=benchmark.base,
         modes=benchmark.asked,
         dataset={"path": str(root / manifest["path"]), "sha256": manifest["sha256"]},
-        parameters=benchmark.parameters_for(cell.dataset),
+        parameters=benchmark.asks(cell),
         seed=load_seed(catalogue, cell),
         threads=thread_budget(cell.threads),
         start_timeout=limits["start_timeout_s"],

@@ -71,6 +71,8 @@ METRICS = {
     "throughput_per_s": "throughput",
     "cold_call_ns": "first call",
     "cold_start_ns": "cold start to first answer",
+    "device_peak_bytes": "peak memory of the device",
+    "device_energy_mj": "energy of the device for a call",
     "start_ns": "process start",
     "load_ns": "loading the data",
     "first_call_ns": "first call",

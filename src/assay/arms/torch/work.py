@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 INFERRED = {"infer_1": 1, "infer_32": 32, "infer_256": 256}
 ANSWERED = 32
+CPU = "cpu"
 MODES = ("train", "learn", *INFERRED, "forward", "backward", "gradients", "exact")
 CALL = "per step: model(x); cross_entropy; zero_grad; backward; step of torch.optim.{optimizer}"
 Prepare = Callable[["nn.Module", "Tensor"], Callable[["Tensor"], "Tensor"]]
 """What is done to a network before it is called, given an example of its input."""
+Call = Callable[[Any], Any]
 Steps = Sequence[tuple["Tensor", "Tensor"]]
 """The batches of a training with their classes."""
 
@@ -40,31 +42,56 @@ def load(
         torch.set_num_interop_threads(1)  # can be set only once in a process
     if parameters["dtype"] != "float32":
         raise Error.unsupported(f"dtype {parameters['dtype']}: this arm computes in float32")
-    steps = [_steps(network, inputs, v, int(parameters["steps"])) for v in range(inputs.variants)]
-    queries = [_tensor(network, q) for q in inputs.each("q")]
+    device = parameters.get("device", CPU)
+    finished = waiting(device)
+    steps = [_steps(network, inputs, v, int(parameters["steps"]), device) for v in range(inputs.variants)]
+    queries = [_tensor(network, q).to(device) for q in inputs.each("q")]
     trained = Model(network, inputs, parameters, prepare, steps[0][0][0], training=True)
     inferring = Model(network, inputs, parameters, prepare, queries[0][:1], training=False)
+    every = [[batches] for batches in steps]
     possible = {
-        "train": Mode(trained.train, [[batches] for batches in steps], lambda losses: {"losses": _floats(losses)}),
-        "learn": Mode(trained.learn, [[pair] for pair in zip(steps, queries, strict=True)], _learned),
-        "forward": Mode(trained.forward, [[batches] for batches in steps], lambda losses: {"losses": _floats(losses)}),
-        "backward": Mode(trained.backward, [[batches] for batches in steps], _sloped),
-        "exact": Mode(trained.precise, [[batches] for batches in steps], _sloped),
-        "gradients": Mode(trained.gradients, [[batches] for batches in steps], _joined),
+        "train": Mode(finished(trained.train), every, lambda losses: {"losses": _floats(losses)}),
+        "learn": Mode(finished(trained.learn), [[pair] for pair in zip(steps, queries, strict=True)], _learned),
+        "forward": Mode(finished(trained.forward), every, lambda losses: {"losses": _floats(losses)}),
+        "backward": Mode(finished(trained.backward), every, _sloped),
+        "exact": Mode(finished(trained.precise), every, _sloped),
+        "gradients": Mode(finished(trained.gradients), every, _joined),
     }
     for name, rows in INFERRED.items():
         calls = calls_of(queries, rows)
         if calls:
             parts = [[part.clone() for part in q[: calls * rows].split(rows)] for q in queries]
-            possible[name] = Mode(inferring.infer, parts, lambda logits: {"outputs": logits.numpy()})
+            possible[name] = Mode(finished(inferring.infer), parts, lambda logits: {"outputs": logits.cpu().numpy()})
     optimizer = "sgd" if parameters["optimizer"] == "sgd" else "adam"
     kept = ("network", "classes", "steps", "optimizer", "learning_rate", "momentum" if optimizer == "sgd" else "eps")
     return Work(
-        parameters={**{key: parameters[key] for key in kept}, "dtype": "float32"},
+        parameters={**{key: parameters[key] for key in kept}, "dtype": "float32", **({} if device == CPU else {"device": device})},
         call=CALL.format(optimizer="SGD" if optimizer == "sgd" else "Adam"),
         modes={mode: possible[mode] for mode in modes if mode in possible},
         pools={"torch": torch.get_num_threads()},
     )
+
+
+def waiting(device: str) -> Callable[[Call], Call]:
+    """Return what makes a call end when its work has ended on the device, not when it was handed over; `unsupported` without the device."""
+    import torch
+
+    if device == CPU:
+        return lambda call: call
+    if device != "cuda":
+        raise Error.unsupported(f"device {device}: this arm has {CPU} and cuda")
+    if not torch.cuda.is_available():
+        raise Error.unsupported("device cuda: PyTorch finds no CUDA device here")
+
+    def finished(call: Call) -> Call:
+        def until_the_end(data: Any) -> Any:
+            found = call(data)
+            torch.cuda.synchronize()
+            return found
+
+        return until_the_end
+
+    return finished
 
 
 def calls_of(queries: Sequence[Any], rows: int) -> int:
@@ -76,8 +103,8 @@ class Model:
     """A network with its weights, and the first of them to go back to."""
 
     def __init__(self, network: str, inputs: Inputs, parameters: Parameters, prepare: Prepare, example: Tensor, *, training: bool) -> None:
-        self.first = weights(inputs)
-        self.network = model(network, parameters, self.first).train(training)
+        self.first = {name: tensor.to(example.device) for name, tensor in weights(inputs).items()}
+        self.network = model(network, parameters, self.first).to(example.device).train(training)
         self.called = prepare(self.network, example)
         self.new_optimizer = _optimizer(parameters)
 
@@ -191,12 +218,12 @@ def model(network: str, parameters: Parameters, first: dict[str, Tensor]) -> nn.
     return made
 
 
-def _steps(network: str, inputs: Inputs, variant: int, steps: int) -> list[tuple[Tensor, Tensor]]:
-    """Return the batches of a variant with their classes."""
+def _steps(network: str, inputs: Inputs, variant: int, steps: int, device: str) -> list[tuple[Tensor, Tensor]]:
+    """Return the batches of a variant with their classes, on a device."""
     import torch
 
-    x = _tensor(network, inputs.matrix(f"x.{variant}"))
-    y = torch.from_numpy(inputs.vector(f"y.{variant}").astype(np.int64))
+    x = _tensor(network, inputs.matrix(f"x.{variant}")).to(device)
+    y = torch.from_numpy(inputs.vector(f"y.{variant}").astype(np.int64)).to(device)
     rows = len(x) // steps
     return [(part.clone(), classes.clone()) for part, classes in zip(x.split(rows), y.split(rows), strict=True)]
 
@@ -234,7 +261,7 @@ def _sloped(found: tuple[list[Tensor], dict[str, Tensor]]) -> dict[str, Any]:
 
 
 def _learned(found: tuple[list[Tensor], Tensor]) -> dict[str, Any]:
-    return {"losses": _floats(found[0]), "outputs": found[1].numpy()}
+    return {"losses": _floats(found[0]), "outputs": found[1].cpu().numpy()}
 
 
 def _gradient(name: str, parameter: Tensor) -> Tensor:
@@ -245,4 +272,4 @@ def _gradient(name: str, parameter: Tensor) -> Tensor:
 
 def _joined(found: dict[str, Tensor]) -> dict[str, Any]:
     """Join the gradients of all tensors in the order of their names."""
-    return {"gradients": np.concatenate([found[name].numpy().ravel() for name in sorted(found)])}
+    return {"gradients": np.concatenate([found[name].cpu().numpy().ravel() for name in sorted(found)])}
