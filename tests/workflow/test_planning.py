@@ -107,8 +107,10 @@ def test_the_environments_for_clusters_hold_the_pins_of_the_lock():
     spec = importlib.util.spec_from_file_location("make_env", ROOT / "requirements" / "make_env.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    written = (ROOT / "envs" / "classical.yaml").read_text()
-    assert written == module.environment((ROOT / "requirements" / "classical.txt").read_text())
+    for name in module.LOCKS:
+        assert (ROOT / "envs" / f"{name}.yaml").read_text() == module.environment(name)
+    assert "torch==" in module.environment("deep_learning")
+    assert "torch==" not in module.environment("classical")
 
 
 def test_clean_refuses_while_a_run_works_in_results(place):

@@ -15,7 +15,7 @@ rule analyse_benchmark:
     log:
         "results/logs/analyse_benchmark/{benchmark}.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     params:
         benchmark="{benchmark}",
         preset=PRESET,
@@ -42,7 +42,7 @@ rule combine_comparisons:
     log:
         "results/logs/combine_comparisons.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     message:
         "Analysis: all comparisons"
     script:
@@ -58,7 +58,7 @@ rule calibrate:
     log:
         "results/logs/calibrate.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     message:
         "Analysis: the A/A control"
     script:

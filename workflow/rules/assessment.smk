@@ -9,7 +9,7 @@ rule assess_ecosystem:
     log:
         "results/logs/assess_ecosystem.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     params:
         sources=SOURCES["report"],
     message:
@@ -27,7 +27,7 @@ rule assess_published:
     log:
         "results/logs/assess_published.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     params:
         sources=SOURCES["report"],
     message:
@@ -45,7 +45,7 @@ rule assess_findings:
     log:
         "results/logs/assess_findings.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     params:
         sources=SOURCES["report"],
     message:
@@ -62,7 +62,7 @@ rule assess_robustness:
     log:
         "results/logs/assess_robustness.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     params:
         benchmarks=BENCHMARKS,
         frameworks=CATALOGUE.settings.config["frameworks"],
@@ -83,7 +83,7 @@ rule recommend:
     log:
         "results/logs/recommend.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     params:
         sources=SOURCES["report"],
     message:
@@ -113,7 +113,7 @@ rule render_benchmark_report:
     log:
         "results/logs/render_benchmark_report/{benchmark}.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     params:
         benchmark="{benchmark}",
         sources=SOURCES["report"],
@@ -148,7 +148,7 @@ rule render_report:
     log:
         "results/logs/render_report.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     params:
         sources=SOURCES["report"],
         benchmarks=BENCHMARKS,
@@ -166,7 +166,7 @@ rule require_all_ok:
     log:
         "results/logs/require_all_ok.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     message:
         "Assessment: is every planned arm ok (strict=true)?"
     script:

@@ -13,11 +13,12 @@ rule measure_cell:
     log:
         "results/logs/measure_cell/{benchmark}/{cell}.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     threads: whole_host
     resources:
         slurm_extra="--exclusive",
         runtime=lambda wildcards: measure_minutes(wildcards),
+        gpu=devices,
     params:
         benchmark="{benchmark}",
         cell="{cell}",

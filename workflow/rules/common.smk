@@ -15,6 +15,8 @@ CATALOGUE_FILES = sources.catalogue_files(config)
 LOCKS = ["requirements/classical.txt", "requirements/deep_learning.txt"] + [
     f"rust/{name}/Cargo.lock" for name in ("burn", "candle", "classical", "ort", "tch")
 ]
+# for clusters with --software-deployment-method conda; a run of the classical domain alone installs no PyTorch
+ENVIRONMENT = f"../../envs/{'deep_learning' if 'deep_learning' in CATALOGUE.settings.config['domains'] else 'classical'}.yaml"
 USED = [
     CATALOGUE.frameworks[name]
     for benchmark in CATALOGUE.benchmarks.values()
@@ -55,6 +57,11 @@ def per_cell(pattern):
     return lambda wildcards: expand(
         pattern, benchmark=wildcards.benchmark, cell=cell_ids(wildcards)
     )
+
+
+def devices(wildcards):
+    """How many CUDA devices the arms of a cell compute on."""
+    return int(cell_of(wildcards).device == "cuda")
 
 
 def cell_of(wildcards):

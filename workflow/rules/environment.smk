@@ -9,7 +9,7 @@ rule describe_host:
     log:
         "results/logs/describe_host.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     message:
         "Environment: this host"
     script:

@@ -11,7 +11,7 @@ rule build_rust:
         workspace="classical|burn|candle|ort|tch",
         variant="|-tuned|-blas|-mkl",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     threads: 64
     params:
         profile=lambda wildcards: wildcards.variant.removeprefix("-") or "release",
@@ -31,7 +31,7 @@ rule build_wheel:
     log:
         "results/logs/build_wheel.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     threads: 64
     message:
         "Implementation: build and install the linfa-py wheel"
@@ -48,7 +48,7 @@ rule make_dataset:
     log:
         "results/logs/make_dataset/{benchmark}/{data}.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     params:
         benchmark="{benchmark}",
         dataset=lambda wildcards: wildcards.data.rsplit("-", 1)[0],
@@ -72,7 +72,9 @@ rule check_parity:
     log:
         "results/logs/check_parity/{benchmark}/{cell}.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
+    resources:
+        gpu=devices,
     params:
         benchmark="{benchmark}",
         cell="{cell}",
@@ -95,7 +97,7 @@ rule merge_parity:
     log:
         "results/logs/merge_parity/{benchmark}.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     message:
         "Implementation: parity of {wildcards.benchmark}"
     script:

@@ -8,7 +8,7 @@ rule probe_frameworks:
     log:
         "results/logs/probe_frameworks.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     params:
         sources=SOURCES["arms"],
     message:
@@ -26,7 +26,7 @@ rule select_arms:
     log:
         "results/logs/select_arms.log",
     conda:
-        "../../envs/classical.yaml"
+        ENVIRONMENT
     params:
         frameworks=CATALOGUE.settings.config["frameworks"],
         datasets=CATALOGUE.settings.config["datasets"],

@@ -6,10 +6,9 @@ from functools import partial
 
 import numpy as np
 
+from assay.arms.inferring import INFERRED, calls_of
 from assay.worker import Arm, Benchmark, Inputs, Mode, Parameters, Work, serve
 
-INFERRED = {"infer_1": 1, "infer_32": 32, "infer_256": 256}
-ANSWERED = 32  # rows that a mode goes through, or those of one call where that has more
 NETWORKS = ("gru", "lenet", "lstm", "resnet18", "rnn", "simple_cnn")
 IMAGES = {"lenet": (1, 28, 28), "simple_cnn": (1, 28, 28), "resnet18": (3, 32, 32)}
 
@@ -40,7 +39,7 @@ def load(network: str, inputs: Inputs, parameters: Parameters, threads: int) -> 
     modes = {}
     for name, rows in INFERRED.items():
         queries = [np.ascontiguousarray(q, dtype=np.float32 if shape else np.int64) for q in inputs.each("q")]
-        calls = min(min(len(q) for q in queries) // rows, max(ANSWERED // rows, 1))
+        calls = calls_of(queries, rows)
         if calls:
             parts = [[{"x": q[i * rows : (i + 1) * rows].reshape(rows, *(shape or (-1,)))} for i in range(calls)] for q in queries]
             modes[name] = Mode(lambda feed: session.run(["logits"], feed)[0], parts, lambda logits: {"outputs": logits})

@@ -19,6 +19,8 @@ WAITING = {
     "OMP_DYNAMIC": "FALSE", "MKL_DYNAMIC": "FALSE", "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0",
     "OPENBLAS_THREAD_TIMEOUT": "4",
 }  # fmt: skip
+# 32-bit floats are 32-bit floats: NVIDIA's libraries would round them to 19 bits in convolutions
+EXACT = {"NVIDIA_TF32_OVERRIDE": "0"}
 
 
 def worker_environment(
@@ -29,7 +31,7 @@ def worker_environment(
     `overrides` win; None leaves a variable unset. `padding` is the length of a variable without meaning.
     """
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    environment |= dict.fromkeys(THREAD_VARIABLES, str(threads)) | WAITING
+    environment |= dict.fromkeys(THREAD_VARIABLES, str(threads)) | WAITING | EXACT
     environment |= {"PYTHONHASHSEED": str(hash_seed), "ASSAY_PADDING": "x" * padding}
     for name, value in (overrides or {}).items():
         environment.pop(name, None)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from assay.arms.torch.work import MODES, load
-from assay.worker import Arm, Benchmark
+from assay.worker import Arm, Benchmark, Work
 
 NETWORKS = ("gru", "lenet", "lenet_training", "lstm", "lstm_training", "resnet18", "rnn", "simple_cnn")
 
@@ -29,10 +30,11 @@ def build() -> dict[str, str]:
     }
 
 
-ARM = Arm(
-    name="torch",
-    framework="torch",
-    version=version,
-    build=build,
-    benchmarks={name: Benchmark(partial(load, name.removesuffix("_training")), MODES) for name in NETWORKS},
-)
+def arm(name: str, loaded: Callable[..., Work], modes: Sequence[str] = MODES) -> Arm:
+    """Return the arm of PyTorch that prepares networks in some way; one that does not train has none of the trainings."""
+    offered = [network for network in NETWORKS if "train" in modes or not network.endswith("_training")]
+    benchmarks = {network: Benchmark(partial(loaded, network.removesuffix("_training")), tuple(modes)) for network in offered}
+    return Arm(name=name, framework=name, version=version, build=build, benchmarks=benchmarks)
+
+
+ARM = arm("torch", load)

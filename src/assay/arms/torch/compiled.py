@@ -11,13 +11,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.arms.torch import NETWORKS, build, version
-from assay.arms.torch.work import MODES, load
-from assay.worker import Arm, Benchmark, Error, Inputs, Parameters, Work, serve
+from assay.arms.torch import arm
+from assay.arms.torch.work import load
+from assay.worker import Error, Inputs, Parameters, Work, serve
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -44,13 +43,7 @@ def load_compiled(network: str, inputs: Inputs, parameters: Parameters, threads:
     return load(network, inputs, parameters, threads, prepare=compiled)
 
 
-ARM = Arm(
-    name="torch-compile",
-    framework="torch-compile",
-    version=version,
-    build=build,
-    benchmarks={name: Benchmark(partial(load_compiled, name.removesuffix("_training")), MODES) for name in NETWORKS},
-)
+ARM = arm("torch-compile", load_compiled)
 
 if __name__ == "__main__":
     raise SystemExit(serve.run(ARM))

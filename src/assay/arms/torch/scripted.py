@@ -10,9 +10,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from assay.arms.torch import NETWORKS, build, version
-from assay.arms.torch.work import INFERRED, eager, load
-from assay.worker import Arm, Benchmark, serve
+from assay.arms.inferring import INFERRED
+from assay.arms.torch import arm
+from assay.arms.torch.work import eager, load
+from assay.worker import serve
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -30,17 +31,8 @@ def scripted(network: nn.Module, example: Tensor) -> Callable[[Tensor], Tensor]:
     return found
 
 
-ARM = Arm(
-    name="torch-script",
-    framework="torch-script",
-    version=version,
-    build=build,
-    benchmarks={
-        name: Benchmark(partial(load, name, prepare=scripted, modes=tuple(INFERRED)), tuple(INFERRED))
-        for name in NETWORKS
-        if not name.endswith("_training")
-    },
-)
+MODES = tuple(INFERRED)
+ARM = arm("torch-script", partial(load, prepare=scripted, modes=MODES), MODES)
 
 if __name__ == "__main__":
     raise SystemExit(serve.run(ARM))

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arms.inferring import INFERRED, calls_of
 from assay.worker import Error, Inputs, Mode, Parameters, Work
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-INFERRED = {"infer_1": 1, "infer_32": 32, "infer_256": 256}
-ANSWERED = 32
 CPU = "cpu"
 MODES = ("train", "learn", *INFERRED, "forward", "backward", "gradients", "exact")
 CALL = "per step: model(x); cross_entropy; zero_grad; backward; step of torch.optim.{optimizer}"
@@ -92,11 +91,6 @@ def waiting(device: str) -> Callable[[Call], Call]:
         return until_the_end
 
     return finished
-
-
-def calls_of(queries: Sequence[Any], rows: int) -> int:
-    """Return how many calls of so many rows go through the queries: those of 32 rows, or one."""
-    return min(min(len(q) for q in queries) // rows, max(ANSWERED // rows, 1))
 
 
 class Model:
