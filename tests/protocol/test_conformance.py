@@ -43,6 +43,26 @@ def test_an_arm_with_a_mode_of_its_own_is_gone_through_too() -> None:
     assert len(checks) == len(MANNERS) + len(WORK) + 1 + len(ENDING)
 
 
+NETWORKS = {
+    "torch": [sys.executable, "-m", "assay.arms.torch"],
+    "torch-script": [sys.executable, "-m", "assay.arms.torch.scripted"],
+    "onnxruntime": [sys.executable, "-m", "assay.arms.onnxruntime"],
+    **{name: [str(ROOT / f"rust/{name}/target/release/{name}")] for name in ("burn", "candle", "ort", "tch")},
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_arm_of_the_networks_keeps_the_protocol(name: str) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed: make setup DOMAINS=deep_learning")
+    command = NETWORKS[name]
+    if not Path(command[0]).is_file():
+        pytest.skip(f"{command[0]} was not built")
+    checks = check_arm(command, "rnn")
+    assert failed(checks) == {}
+    assert gone_through(checks) == {"rnn"}
+    assert len(checks) == len(MANNERS) + len(WORK) + 1 + len(ENDING)
+
+
 # what breaks, where, the check that must fail, and words of what it has seen
 BREAKS = [
     ("another_pid", "hello", "hello", "pid 1 is not a process of this worker"),

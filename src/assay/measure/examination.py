@@ -17,6 +17,7 @@ REST_S = 0.2
 RTOL = 1e-9  # the same numbers added in another order
 MEMORY_SHARE, MEMORY_FLOOR = 0.1, 8 << 20  # the kernel counts resident pages per CPU and adds them up now and then
 ALL = list(range(VARIANTS))
+INFER = "infer_"  # a mode of this name answers for so many rows in a call
 
 # whole lines that are no requests; the last is deep enough to exhaust a parser that recurses
 NONSENSE = (
@@ -132,24 +133,25 @@ def outputs(arm: Examined) -> str:
 def checksums(arm: Examined) -> str:
     """Compare the checksum of every sample with that of the outputs, and of a sample that reaches two of four variants."""
     for mode in arm.modes:
-        rows = mode == "predict_one"
+        part = 0 if rows_of(mode) else None
         got = arm.run(mode, ALL, VARIANTS).checksums
         for v in ALL:
-            _compare(f"{mode}, variant {v}", got[v], _expected(arm, mode, v, 0 if rows else None))
-        _compare(f"{mode}, one call of four", arm.run(mode, [3, 2, 1, 0], 1).checksums[0], _expected(arm, mode, 3, 0 if rows else None))
+            _compare(f"{mode}, variant {v}", got[v], _expected(arm, mode, v, part))
+        _compare(f"{mode}, one call of four", arm.run(mode, [3, 2, 1, 0], 1).checksums[0], _expected(arm, mode, 3, part))
     return f"{VARIANTS} variants of {', '.join(arm.modes)}"
 
 
 def order_of_calls(arm: Examined) -> str:
     """Compare samples of uneven length with the outputs: call i is variant i mod V, and row (i div V) mod R."""
     for mode in arm.modes:
-        count = next(iter(arm.answer(mode, 0).values())).shape[0] if mode == "predict_one" else 1
+        rows = rows_of(mode)
+        count = next(iter(arm.answer(mode, 0).values())).shape[0] // rows if rows else 1
         for loops in (5, 7, 2 * count + 1):
             got = arm.run(mode, [2, 0], loops).checksums
             for entry, variant in enumerate([2, 0]):
                 last = max(i for i in range(loops) if i % 2 == entry)
-                row = last // 2 % count if mode == "predict_one" else None
-                _compare(f"{mode}, call {last} of {loops}", got[entry], _expected(arm, mode, variant, row))
+                part = last // 2 % count if rows else None
+                _compare(f"{mode}, call {last} of {loops}", got[entry], _expected(arm, mode, variant, part))
     return "as in the protocol"
 
 
@@ -303,10 +305,15 @@ def silent_stdout(arm: Examined) -> str:
     return "nothing else"
 
 
-def _expected(arm: Examined, mode: str, variant: int, row: int | None) -> list[float]:
-    """Return the checksums of an answer in the outputs, or of one row of it."""
+def rows_of(mode: str) -> int:
+    """Return how many rows one call of a mode answers for that goes through its queries part by part; 0 for any other mode."""
+    return 1 if mode == "predict_one" else int(mode.removeprefix(INFER)) if mode.startswith(INFER) else 0
+
+
+def _expected(arm: Examined, mode: str, variant: int, part: int | None) -> list[float]:
+    """Return the checksums of an answer in the outputs, or of the part of it that one call gives."""
     answer = arm.answer(mode, variant).values()
-    return [number for t in answer for number in (t if row is None else t.row(row)).checksum()]
+    return [number for t in answer for number in (t if part is None else t.part(part, rows_of(mode))).checksum()]
 
 
 def _compare(what: str, got: list[float], expected: list[float]) -> None:

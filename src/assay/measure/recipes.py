@@ -1,4 +1,4 @@
-"""Small data of every benchmark for the conformance check, and what its answers must look like. Only the standard library is used here."""
+"""Small data of every benchmark for the conformance check, and what its answers must look like. Only the standard library is needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay.measure import tensors
+from assay.measure import network_recipe, tensors
 from assay.measure.messages import Load
 from assay.measure.tensors import Tensor
 
@@ -149,6 +149,7 @@ RECIPES = {
     "nu_svc": _machine("nu_svc", {"nu": 0.3}),
     "ridge": _linear("ridge", {"alpha": 2.0, "max_iter": 50, "fit_intercept": False}),
     "ridge_search": _search("ridge_search", "F", _linear_regression, {"alpha": [0.1, 10.0], "max_iter": 50, "fit_intercept": False}, 2),
+    "rnn": Recipe("rnn", "C", network_recipe.make, network_recipe.PARAMETERS, network_recipe.answers()),
     "svc": _machine("svc", {"C": 1.0}),
     "svc_search": _search("svc_search", "C", _classes, {"C": [0.5, 2.0], "gamma": [0.1, 0.5], "tol": 1e-6, "shrinking": False}, 4),
 }

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-CODES = {"F64": "d", "I64": "q"}
+CODES = {"F64": "d", "I64": "q", "U8": "B"}
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """Values in C order, with their type (F64 or I64) and shape."""
+    """Values in C order, with their type (F64, I64, or U8 for bytes) and shape."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -35,12 +35,12 @@ class Tensor:
         values = array(self.values.typecode, (self.values[r * columns + c] for c in range(columns) for r in range(rows)))
         return Tensor(self.dtype, (columns, rows), values)
 
-    def row(self, number: int) -> Tensor:
-        """One entry along the first axis, as a tensor of length 1."""
-        if not self.shape or number >= self.shape[0]:
-            raise IndexError(f"no row {number} in an array of shape {self.shape}")
-        size = len(self.values) // self.shape[0]
-        return Tensor(self.dtype, (1, *self.shape[1:]), self.values[number * size : (number + 1) * size])
+    def part(self, number: int, rows: int) -> Tensor:
+        """The `number`-th part along the first axis, of so many rows."""
+        if not self.shape or (number + 1) * rows > self.shape[0]:
+            raise IndexError(f"no part {number} of {rows} rows in an array of shape {self.shape}")
+        size = rows * (len(self.values) // self.shape[0])
+        return Tensor(self.dtype, (rows, *self.shape[1:]), self.values[number * size : (number + 1) * size])
 
     def checksum(self) -> list[float]:
         """The three numbers of the protocol: sum(a), sum(|a|), sum(a[i] * (1 + (i mod 31) / 31))."""
@@ -53,7 +53,7 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
     header: dict[str, object] = {"__metadata__": dict(metadata)}
     at = 0
     for name, tensor in tensors.items():
-        size = 8 * len(tensor.values)
+        size = tensor.values.itemsize * len(tensor.values)
         header[name] = {"dtype": tensor.dtype, "shape": list(tensor.shape), "data_offsets": [at, at + size]}
         at += size
     text = json.dumps(header).encode()
@@ -75,7 +75,7 @@ def read(path: Path) -> dict[str, Tensor]:
         if name == "__metadata__":
             continue
         if entry["dtype"] not in CODES:
-            raise ValueError(f"{name} is of type {entry['dtype']}, allowed: F64 and I64")
+            raise ValueError(f"{name} is of type {entry['dtype']}, allowed: {', '.join(CODES)}")
         start, end = entry["data_offsets"]
         values = array(CODES[entry["dtype"]])
         values.frombytes(content[8 + size + start : 8 + size + end])
