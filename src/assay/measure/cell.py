@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assay import contracts
-from assay.catalogue import DIFFERENT_PROBLEM, Benchmark, Catalogue, Cell
+from assay.catalogue import CPU, DIFFERENT_PROBLEM, Benchmark, Catalogue, Cell
 from assay.environment import host as environment_host
 from assay.measure import journal, tables
 from assay.measure.job import FAULT, JOURNAL_FILE, NO_JOURNAL, TASK_FILE
@@ -131,7 +131,7 @@ def prepare(catalogue: Catalogue, cell: Cell, inputs: Inputs, root: Path) -> tup
         dataset_bytes=int(inputs.manifest.get("bytes") or 0), parameters=dict(parity["parameters"]), load_seed=int(parity["seed"]),
         seed=settings.config["seed"], budget_s=settings.preset["primary_s" if cell.primary else "other_s"],
         family_size=benchmark.family_size, preset=preset, measure=dict(settings.config["measure"]),
-        checksum_rtol=settings.config["parity"]["checksum_rtol"],
+        checksum_rtol=settings.config["parity"]["checksum_rtol" if cell.device == CPU else "device_checksum_rtol"],
         deciding_arms=[a for a in benchmark.contenders if benchmark.arm_on(a, cell.dataset).work != DIFFERENT_PROBLEM],
     )  # fmt: skip
     return task, arms
