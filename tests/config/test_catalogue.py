@@ -75,7 +75,7 @@ def test_an_own_data_set_becomes_a_benchmark_with_a_family_of_its_own(project):
     benchmark = plan.benchmarks["linear_regression-sales"]
     assert [c.id for c in plan.cells(benchmark.name)] == ["sales-full-t1"]
     assert plan.cells(benchmark.name)[0].primary
-    assert benchmark.family_size == 15
+    assert benchmark.family_size == 18
     assert "linear_regression-sales" in catalogue.load({**own, "benchmarks": "linear_regression"}, project).benchmarks
     assert list(catalogue.load({**own, "benchmarks": "linear_regression-sales"}, project).benchmarks) == ["linear_regression-sales"]
 

@@ -1,6 +1,7 @@
 //! What all networks share: weights, batches, and the modes.
 
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use assay_networks::{
     Batch, INFERRED, Inputs, Optimizer, Parameters, Variant, gradients, learned, losses, outputs, sloped,
@@ -175,10 +176,7 @@ fn forward<N: Network>(first: &N, data: &[(Input<N>, Tensor<1, Int>)]) -> Vec<Te
 }
 
 /// The losses of all batches at the first weights, and the gradients of the last: a training without the optimiser's steps.
-fn backward<N: Network>(
-    first: &N,
-    data: &[(Input<N>, Tensor<1, Int>)],
-) -> Result<(Vec<Tensor<1>>, Gradients), Error> {
+fn backward<N: Network>(first: &N, data: &[(Input<N>, Tensor<1, Int>)]) -> Result<(Vec<Tensor<1>>, Gradients), Error> {
     let network = first.clone();
     let (mut found, mut last) = (Vec::with_capacity(data.len()), None);
     for (x, y) in data {
@@ -254,7 +252,18 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
     tensor.into_data().try_to_vec().map_err(|error| Error::failed(format!("{error:?}")))
 }
 
-/// Make rayon's pool, in which burn computes, of this thread and the others: a call then hands nothing over, and no thread spins.
+/// Make rayon's pool, in which burn computes, of this thread and the others: a call then hands nothing over, and no thread spins. A process has
+/// one for its whole life.
 fn pool(threads: usize) -> Result<(), Error> {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global().map_err(Error::failed)
+    static MADE: OnceLock<usize> = OnceLock::new();
+    match MADE.get() {
+        Some(&made) if made == threads => Ok(()),
+        Some(made) => Err(Error::unsupported(format!("{threads} threads: this process has a pool of {made}"))),
+        None => {
+            let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread();
+            builder.build_global().map_err(Error::failed)?;
+            MADE.get_or_init(|| threads);
+            Ok(())
+        }
+    }
 }

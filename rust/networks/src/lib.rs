@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 
 /// What can be timed (`forward` and `backward` are parts of `train`), and the proofs that are only compared: gradients, and both they and the
 /// losses in numbers of 64 bits.
-pub const MODES: &[&str] = &["train", "learn", "infer_1", "infer_32", "infer_256", "forward", "backward", "gradients", "exact"];
+pub const MODES: &[&str] =
+    &["train", "learn", "infer_1", "infer_32", "infer_256", "forward", "backward", "gradients", "exact"];
 
 /// Rows of one call of each inferring mode.
 pub const INFERRED: [(&str, usize); 3] = [("infer_1", 1), ("infer_32", 32), ("infer_256", 256)];

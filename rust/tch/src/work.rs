@@ -66,7 +66,9 @@ type Steps = Vec<(Tensor, Tensor)>;
 pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
     same_libtorch(option_env!("ASSAY_LIBTORCH_VERSION").unwrap_or_default(), libtorch::version(Path::new(LIBTORCH)))?;
     tch::set_num_threads(load.threads as i32);
-    tch::set_num_interop_threads(1);
+    if tch::get_num_interop_threads() != 1 {
+        tch::set_num_interop_threads(1); // can be set only once in a process
+    }
     let inputs = Inputs::for_devices(load, &dataset, &["cuda"])?;
     drop(dataset);
     let parameters = inputs.parameters.clone();
@@ -101,8 +103,7 @@ pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
     let (net, data, asked) = (Rc::clone(&model), Rc::clone(&training), parameters.clone());
     let precise = move |v: usize, _: usize| net.precise(&data[v], optimizer, &asked);
     let asked = parameters.clone();
-    let first_gradients =
-        move |v: usize, _: usize| Ok(narrowed(&model.gradients(&training[v], optimizer, &asked)?));
+    let first_gradients = move |v: usize, _: usize| Ok(narrowed(&model.gradients(&training[v], optimizer, &asked)?));
     let mut work = Work::new(inputs.variants.len(), CALL, parameters.effective())
         .mode("train", Mode::new(train, |found: &Vec<Tensor>| Ok(losses(&scalars(found).map_err(Error::failed)?))))
         .mode("learn", Mode::new(learn, seen))
