@@ -165,9 +165,9 @@ def test_images_of_cifar_are_read_without_pickle_and_the_test_file_is_held_out(
     assert (drawn.q == drawn.q[0, 0]).all() and drawn.q[0, 0] > drawn.x.max()
 
 
-@pytest.mark.parametrize(("benchmark", "dataset", "size"), [("lenet", "mnist", "64x784"), ("resnet18", "cifar10", "4x3072")])
-def test_real_images_are_there_or_are_left_out(tmp_path: Path, benchmark: str, dataset: str, size: str) -> None:
-    made = make(catalogue.load({}, ROOT), benchmark=benchmark, dataset=dataset, size=size,
+@pytest.mark.parametrize(("problem", "dataset", "size"), [("lenet", "mnist", "64x784"), ("resnet18", "cifar10", "4x3072")])
+def test_real_images_are_there_or_are_left_out(tmp_path: Path, problem: str, dataset: str, size: str) -> None:
+    made = make(catalogue.load({}, ROOT), benchmark=problem, dataset=dataset, size=size,
                 data=tmp_path / "x.safetensors", manifest=tmp_path / "x.json", root=tmp_path)  # fmt: skip
     assert made["status"] in ("ok", "skipped")
     assert made["status"] == "ok" or f"data set {dataset} cannot be used" in made["reason"]
