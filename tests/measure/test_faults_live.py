@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +40,7 @@ def measure(root: Path, faults: list[list[str]], modes: tuple[str, ...] = ("fit"
 def check(document: dict[str, Any], wanted: list[tuple[str, str]]) -> None:
     for arm, (status, reason) in zip(CONTENDERS, wanted, strict=False):
         assert statuses(document, arm)["fit"] == status, reasons(document, arm)
-        assert reason in reasons(document, arm)
+        assert re.search(reason, reasons(document, arm))
 
 
 def test_wrong_answers(tmp_path: Path) -> None:
@@ -80,7 +81,8 @@ def test_processes_beside_the_worker(tmp_path: Path) -> None:
     """Samples long enough that two ticks of a child's CPU stand out."""
     faults = [faulty("--fault", "child_works"), faulty("--fault", "spins_while_idle"), faulty("--fault", "leaves_children", "--at", "load")]
     _, document = measure(tmp_path, faults, measure={"min_sample_ms": 30, "sample_timeout_s": 60})
-    check(document, [("invalid", "children"), ("invalid", "idle_arm_spinning"), ("ok", "")])
+    spins = ("invalid", "idle_arm_spinning|threads")  # whichever of the two checks sees it first
+    check(document, [("invalid", "children"), spins, ("ok", "")])
 
 
 def test_an_arm_that_never_starts_and_one_whose_program_is_missing(tmp_path: Path) -> None:
