@@ -34,7 +34,7 @@ class Framework:
 
     @property
     def build(self) -> str:
-        """Cargo profile of a Rust framework: release (portable) or tuned."""
+        """Build of a Rust framework: release (portable), tuned, blas or mkl."""
         return str(self.entry.get("build", "release"))
 
     @property

@@ -97,7 +97,7 @@ def test_all_threads_are_what_the_quota_pays_for(monkeypatch: pytest.MonkeyPatch
 def test_every_check_of_the_host_has_a_value_and_a_failed_one_advice(tmp_path: Path) -> None:
     found = preflight.checks(SETTINGS.hardware, tmp_path)
     contracts.write_json(tmp_path / "preflight.json", {"checks": found, **ORIGIN}, "preflight")
-    assert len({c["check"] for c in found}) == len(found) == 14
+    assert len({c["check"] for c in found}) == len(found) == 15
     for check in found:
         assert (check["ok"] is None) == str(check["value"]).startswith("not measured (")
 
