@@ -78,6 +78,10 @@ def test_a_step_is_split_into_what_each_longer_training_adds_to_the_last() -> No
     figure = network_figures.steps(found)
     assert figure is not None
     assert "linfa: forward 6.9 ms" in figure.alternative
+    nothing = {**MS, "train": MS["backward"]}
+    figure = network_figures.steps(toy.run(split_catalogue(), timed({toy.REFERENCE: nothing, toy.COPY: nothing, "linfa": slower})))
+    assert figure is not None
+    assert "optimiser not told apart from zero" in figure.alternative
 
 
 def test_a_step_is_not_split_for_an_arm_without_all_three() -> None:

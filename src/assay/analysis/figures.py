@@ -229,19 +229,9 @@ def costs(run: Run) -> Figure | None:
         return None
     with svg.canvas(6.6, 1.3 + 0.3 * len(entries)) as figure:
         axes = figure.subplots()
-        left = np.zeros(len(entries))
-        for index, part in enumerate(cost_split.PARTS):
-            widths = np.array([max(entry["parts"].get(part) or 0.0, 0.0) for entry in entries]) / 1e6
-            if widths.any():
-                axes.barh(
-                    range(len(entries)), widths, left=left, height=0.7, color=svg.SERIES[index], alpha=0.8, label=PART_NAMES[part],
-                    edgecolor=svg.INK, linewidth=0.5,
-                )  # fmt: skip
-                left += widths
-        axes.set_yticks(range(len(entries)), [entry["arm"] for entry in entries])
-        axes.set_ylim(len(entries) - 0.5, -0.5)
+        parts = {PART_NAMES[part]: [(entry["parts"].get(part) or 0.0) / 1e6 for entry in entries] for part in cost_split.PARTS}
+        svg.stacked_bars(axes, [entry["arm"] for entry in entries], parts)
         axes.set_xlabel("ms of one process that loads the data and answers once")
-        axes.grid(axis="x")
         figure.legend(loc="outside lower center", ncols=5, fontsize=8)
         drawing = svg.render(figure, f"{run.benchmark.name}-costs")
     said = "; ".join(

@@ -136,28 +136,25 @@ def steps(run: Run) -> Figure | None:
         return None
     with svg.canvas(6.6, 1.3 + 0.3 * len(entries)) as figure:
         axes = figure.subplots()
-        left = np.zeros(len(entries))
-        for index, part in enumerate(step_split.PARTS):
-            widths = np.array([max(entry["parts"][part], 0.0) for entry in entries]) / 1e6
-            axes.barh(
-                range(len(entries)), widths, left=left, height=0.7, color=svg.SERIES[index], alpha=0.8, label=part, edgecolor=svg.INK,
-                linewidth=0.5,
-            )  # fmt: skip
-            left += widths
-        axes.set_yticks(range(len(entries)), [entry["arm"] for entry in entries])
-        axes.set_ylim(len(entries) - 0.5, -0.5)
+        parts = {part: [entry["parts"][part] / 1e6 for entry in entries] for part in step_split.PARTS}
+        svg.stacked_bars(axes, [entry["arm"] for entry in entries], parts)
         axes.set_xlabel("ms of one optimiser step")
-        axes.grid(axis="x")
         figure.legend(loc="outside lower center", ncols=len(step_split.PARTS), fontsize=8)
         drawing = svg.render(figure, f"{run.benchmark.name}-steps")
     said = "; ".join(
-        f"{entry['arm']}: " + words.listed(f"{part} {words.time(max(ns, 0.0))}" for part, ns in entry["parts"].items()) for entry in entries
+        f"{entry['arm']}: " + words.listed(_part(part, ns, entry["intervals"][part][0]) for part, ns in entry["parts"].items())
+        for entry in entries
     )
     caption = (
         "Differences of means over blocks between trainings that stop after the forward pass, after the backward pass, and not at all. "
-        "Batches lie in memory: handing them over takes nothing."
+        "Batches lie in memory: handing them over takes nothing. A part that comes out below zero has no bar."
     )
     return Figure("steps", "Where the time of a step goes", drawing, f"Time of one step in {run.primary.id}. {said}.", caption)
+
+
+def _part(part: str, ns: float, low: float) -> str:
+    """Say what a part of a step takes, or that it was not told apart from nothing."""
+    return f"{part} not told apart from zero" if min(ns, low) <= 0.0 else f"{part} {words.time(ns)}"
 
 
 def binding(run: Run) -> Figure | None:

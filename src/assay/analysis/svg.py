@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -166,6 +167,21 @@ def time_axis(axes: Axes, low: float, high: float) -> None:
     ticks = log_ticks(low / pad, high * pad)
     axes.set_xticks(ticks, [f"{t:.4g}" for t in ticks])
     axes.minorticks_off()
+
+
+def stacked_bars(axes: Axes, names: Sequence[str], parts: Mapping[str, Sequence[float]]) -> None:
+    """Draw a bar per name from its parts, one after the other: what a part is called -> its width in every bar; one below 0 has none."""
+    left = np.zeros(len(names))
+    for index, (part, values) in enumerate(parts.items()):
+        widths = np.maximum(np.asarray(values, dtype=float), 0.0)
+        if widths.any():
+            axes.barh(
+                range(len(names)), widths, left=left, height=0.7, color=SERIES[index], alpha=0.8, label=part, edgecolor=INK, linewidth=0.5
+            )
+            left += widths
+    axes.set_yticks(range(len(names)), list(names))
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.grid(axis="x")
 
 
 def interval(axes: Axes, y: float, low: float, high: float, ends: tuple[float, float], **style: Any) -> None:

@@ -199,5 +199,10 @@ def devices(wanted: list[str]) -> Finding:
     if "cuda" not in wanted:
         return Finding("devices", "cpu", True)
     if isinstance(found, str):
-        return Finding("devices", "cpu; no CUDA device was found", False, "no cell of the device cuda will be measured: devices: [cpu] in config/hardware.yaml")
+        return Finding(
+            "devices",
+            "cpu; no CUDA device was found",
+            False,
+            "no cell of the device cuda will be measured: devices: [cpu] in config/hardware.yaml",
+        )
     return Finding("devices", "; ".join(["cpu", *found]), True)
