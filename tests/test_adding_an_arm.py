@@ -110,7 +110,7 @@ def test_the_executable_answers_as_the_reference_does(problem: str, tmp_path: Pa
 
 def test_the_commands_of_the_page_check_and_measure_the_arms(with_both: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checked, measured = [], []
-    monkeypatch.setattr("assay.measure.conformance.main", lambda arguments: checked.append(arguments) or 0)
+    monkeypatch.setattr("assay.measure.conformance.report", lambda options: checked.append(options.command_line) or 0)
     for program, *arguments in commands():
         if program.endswith("/assay"):
             assert cli.main(arguments) == 0

@@ -12,6 +12,7 @@ import yaml
 from assay import catalogue, contracts
 from assay.assessment import numbers
 from assay.config import ConfigError, check_syntax, merge, nearest
+from assay.measure import conformance
 from assay.paths import ROOT
 
 
@@ -32,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     upstream = commands.add_parser("findings", help="run the programs that show framework findings; exit 1 if one is no longer true")
     upstream.add_argument("--write", action="store_true", help="write docs/framework-findings.md from the list instead")
     check = commands.add_parser("check-arm", help="put an executable through every message of the worker protocol")
-    check.add_argument("arguments", nargs=argparse.REMAINDER, metavar="COMMAND", help="the executable and its arguments")
+    conformance.add_arguments(check)
     args = parser.parse_args(argv)
     try:
         if args.command == "verdicts":
@@ -45,9 +46,7 @@ def main(argv: list[str] | None = None) -> int:
             return write_record(args.benchmark, args.results, args.into)
         if args.command == "findings":
             return write_findings() if args.write else check_findings()
-        from assay.measure import conformance
-
-        return conformance.main(args.arguments)
+        return conformance.report(args)
     except (ConfigError, contracts.ContractError) as error:
         print(error, file=sys.stderr)
         return 2

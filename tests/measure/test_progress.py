@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.measure.job import expected_blocks
+from assay.measure.job import expected_blocks, expected_seconds
 from assay.measure.progress import Now, Progress
 
 
@@ -37,6 +37,17 @@ def test_a_line_says_phase_cell_blocks_width_against_goal_and_time_left() -> Non
 def test_the_blocks_ahead_are_those_the_width_asks_for(blocks: int, width: float | None, wanted: int) -> None:
     preset = {"blocks": {"goal": 20, "min": 10, "max": 40}, "half_width": 0.03}
     assert expected_blocks(blocks, width, preset) == wanted
+
+
+@pytest.mark.parametrize(
+    ("blocks", "budget_left_s", "half_width", "wanted"),
+    [(0, 500.0, 0.03, 40.0), (12, 5.0, 0.03, 5.0), (4, -90.0, 0.03, 12.0), (12, -90.0, 0.03, 0.0), (4, -90.0, None, 32.0)],
+)
+def test_the_time_ahead_ends_with_the_budget_but_not_before_the_least_number_of_blocks(
+    blocks: int, budget_left_s: float, half_width: float | None, wanted: float
+) -> None:
+    preset = {"blocks": {"goal": 20, "min": 10, "max": 40}, "half_width": half_width}
+    assert expected_seconds(blocks, 20, 2.0, budget_left_s, preset) == wanted
 
 
 def test_without_a_terminal_only_a_new_phase_or_time_makes_a_line(tmp_path: Path) -> None:

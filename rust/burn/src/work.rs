@@ -1,10 +1,9 @@
 //! What all networks share: weights, batches, and the modes.
 
 use std::rc::Rc;
-use std::sync::OnceLock;
 
 use assay_networks::{
-    Batch, INFERRED, Inputs, Optimizer, Parameters, Variant, gradients, learned, losses, outputs, sloped,
+    Batch, INFERRED, Inputs, Optimizer, Parameters, Variant, gradients, learned, losses, outputs, pool, sloped,
 };
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use burn::module::{Module, ModuleMapper, Param};
@@ -82,7 +81,7 @@ type Steps<N> = Vec<(Input<N>, Tensor<1, Int>)>;
 
 /// Prepare training and inferring.
 pub fn load<N: Network>(load: &Load, dataset: Dataset) -> Result<Work, Error> {
-    pool(load.threads)?;
+    pool::of_threads(load.threads)?;
     let inputs = Inputs::read(load, &dataset)?;
     drop(dataset);
     let (plain, training_device) = (Device::flex(), Device::flex().autodiff());
@@ -250,20 +249,4 @@ fn narrowed(values: &[f64]) -> Vec<f32> {
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
     tensor.into_data().try_to_vec().map_err(|error| Error::failed(format!("{error:?}")))
-}
-
-/// Make rayon's pool, in which burn computes, of this thread and the others: a call then hands nothing over, and no thread spins. A process has
-/// one for its whole life.
-fn pool(threads: usize) -> Result<(), Error> {
-    static MADE: OnceLock<usize> = OnceLock::new();
-    match MADE.get() {
-        Some(&made) if made == threads => Ok(()),
-        Some(made) => Err(Error::unsupported(format!("{threads} threads: this process has a pool of {made}"))),
-        None => {
-            let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread();
-            builder.build_global().map_err(Error::failed)?;
-            MADE.get_or_init(|| threads);
-            Ok(())
-        }
-    }
 }

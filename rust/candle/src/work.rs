@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
-use std::sync::OnceLock;
 
 use assay_networks::{
-    gradients, learned, losses, outputs, sloped, Batch, Inputs, Optimizer, Parameters, Variant, Weights, INFERRED,
+    gradients, learned, losses, outputs, pool, sloped, Batch, Inputs, Optimizer, Parameters, Variant, Weights, INFERRED,
 };
 use assay_worker::{Dataset, Error, Load, Mode, Work};
 use candle_core::{DType, Device, Result, Tensor, Var};
@@ -48,26 +47,10 @@ struct Training {
 
 /// Prepare training and inferring.
 pub fn load<N: Network>(load: &Load, dataset: Dataset) -> std::result::Result<Work, Error> {
-    pool(load.threads)?;
+    pool::of_threads(load.threads)?;
     let inputs = Inputs::read(load, &dataset)?;
     drop(dataset);
     prepare::<N>(&inputs)
-}
-
-/// Make rayon's pool, in which candle computes, of this thread and the others: a call then hands nothing over, and no thread spins. A process has
-/// one for its whole life.
-fn pool(threads: usize) -> std::result::Result<(), Error> {
-    static MADE: OnceLock<usize> = OnceLock::new();
-    match MADE.get() {
-        Some(&made) if made == threads => Ok(()),
-        Some(made) => Err(Error::unsupported(format!("{threads} threads: this process has a pool of {made}"))),
-        None => {
-            let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread();
-            builder.build_global().map_err(Error::failed)?;
-            MADE.get_or_init(|| threads);
-            Ok(())
-        }
-    }
 }
 
 fn prepare<N: Network>(inputs: &Inputs) -> std::result::Result<Work, Error> {

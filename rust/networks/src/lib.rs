@@ -8,6 +8,9 @@ use assay_worker::{Answer, Array, Dataset, Error, Load};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+#[cfg(feature = "rayon")]
+pub mod pool;
+
 /// What can be timed (`forward` and `backward` are parts of `train`), and the proofs that are only compared: gradients, and both they and the
 /// losses in numbers of 64 bits.
 pub const MODES: &[&str] =

@@ -20,13 +20,16 @@ from assay.environment import locks
 from assay.paths import ROOT
 from assay.selection import toolchain
 from assay.selection.builds import build_environment, folder_of
+from assay.selection.libraries import LIBRARIES
 from assay.selection.running import last_line, run
 
 LIST = Path("findings/findings.yaml")
 PAGE = Path("docs/framework-findings.md")
 KINDS = ("wrong answer", "panic", "slow", "layout trap", "surprising default", "documentation")
-CRATES = {"rust": "classical", "candle": "candle", "burn": "burn"}
+CRATES = {"rust": "classical", "tch": "tch", "candle": "candle", "burn": "burn"}
 """Folder of `findings/` with programs in Rust -> the Cargo workspace whose lock and whose compiled libraries they share."""
+SETTINGS = {"tch": "LIBTORCH=$(ls -d $PWD/.venv/lib/python3*/site-packages/torch) "}
+"""Folder of `findings/` -> what stands before its commands in a shell, so that they use what the workers' build has compiled."""
 CARGO = ("--release", "--locked", "--quiet", "--manifest-path")
 BUILD_TIMEOUT_S = 900
 RUN_TIMEOUT_S = 120
@@ -64,6 +67,11 @@ class Finding:
         if self.program.endswith(".py"):
             return (".venv/bin/python", self.program)
         return ("cargo", "run", *CARGO, f"findings/{self.crate}/Cargo.toml", "--example", self.id)
+
+    @property
+    def line(self) -> str:
+        """The command as it is typed in a shell."""
+        return SETTINGS.get(self.crate, "") + " ".join(self.command)
 
     @property
     def locked(self) -> tuple[str, ...]:
@@ -109,7 +117,7 @@ def table(findings: Sequence[Finding]) -> pd.DataFrame:
             "locked": ", ".join(finding.locked),
             "status": "locked_version" if finding.version in finding.locked else "other_version",
             "program": finding.program,
-            "command": " ".join(finding.command),
+            "command": finding.line,
             "schema_version": contracts.SCHEMA_VERSION,
         }
         for finding in findings
@@ -131,9 +139,8 @@ def build(findings: Sequence[Finding], root: Path = ROOT) -> str:
     if cargo is None:
         return toolchain.HOW_TO_GET_CARGO
     for crate in sorted({f.crate for f in findings if f.crate in CRATES and not without_build(f, root)}):
-        ran = run(
-            [cargo, "build", *CARGO, f"findings/{crate}/Cargo.toml", "--examples"], BUILD_TIMEOUT_S, build_environment({}, cargo), root
-        )
+        command = [cargo, "build", *CARGO, f"findings/{crate}/Cargo.toml", "--examples"]
+        ran = run(command, BUILD_TIMEOUT_S, _environment(crate, cargo), root)
         if not ran.ok:
             return f"the programs of findings/{crate} cannot be built ({ran.fault}): {ran.tail}"
     return ""
@@ -147,7 +154,7 @@ def check(finding: Finding, root: Path = ROOT) -> Seen:
     known = sys.executable if program.endswith("python") else toolchain.find(program)
     if known is None:
         return Seen(None, f"{program} is missing")
-    ran = run([known, *arguments], RUN_TIMEOUT_S, build_environment({}, toolchain.find("cargo")), root)
+    ran = run([known, *arguments], RUN_TIMEOUT_S, _environment(finding.crate, toolchain.find("cargo")), root)
     if not ran.ok:
         return Seen(None, f"{ran.fault}: {last_line(ran.log)}")
     try:
@@ -155,6 +162,12 @@ def check(finding: Finding, root: Path = ROOT) -> Seen:
         return Seen(bool(said["confirmed"]), json.dumps(said["observed"], ensure_ascii=False))
     except (ValueError, KeyError, TypeError):
         return Seen(None, f"it printed no line of JSON with confirmed and observed: {ran.output[:200]!r}")
+
+
+def _environment(crate: str, cargo: str | None) -> dict[str, str]:
+    """Return the environment of the build and the programs of one folder: with the library that the workers' build of its workspace had."""
+    library = LIBRARIES.get((CRATES.get(crate, ""), "release"))
+    return build_environment(library.named() if library else {}, cargo)
 
 
 HEAD = """# Framework findings
@@ -196,7 +209,7 @@ def _entry(finding: Finding) -> str:
         f"- **What it means here**: {finding.matters}",
         "",
         "```bash",
-        " ".join(finding.command),
+        finding.line,
         "```",
         "",
     ]

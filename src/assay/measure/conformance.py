@@ -93,16 +93,19 @@ def check_arm(command: Sequence[str], benchmark: str | None = None, environment:
             examined.end()
 
 
-def main(argv: Sequence[str]) -> int:
-    """Check the arm that a command line starts, print a table, and return 1 if any check failed."""
-    parser = argparse.ArgumentParser(prog="assay check-arm", description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give the parser of `assay check-arm` what the command takes."""
     parser.add_argument("--benchmark", choices=list(RECIPES), help="go through this benchmark only")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND", help="the executable and its arguments")
-    options = parser.parse_args(list(argv))
-    command = options.command[1:] if options.command[:1] == ["--"] else options.command
+    parser.add_argument("command_line", nargs=argparse.REMAINDER, metavar="COMMAND", help="the executable and its arguments")
+
+
+def report(options: argparse.Namespace) -> int:
+    """Check the arm that a command line starts, print a table, and return 1 if any check failed and 2 without a command line."""
+    command = options.command_line[1:] if options.command_line[:1] == ["--"] else options.command_line
     if not command:
-        parser.error("a COMMAND is needed, as in: assay check-arm python my_arm.py")
+        print("a COMMAND is needed, as in: assay check-arm python my_arm.py", file=sys.stderr)
+        return 2
     checks = check_arm(command, options.benchmark)
     failed = sum(not check.ok for check in checks)
     if options.json:

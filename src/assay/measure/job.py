@@ -152,9 +152,7 @@ class Job:
         state, wanted = self.state, self.task.preset["half_width"]
         width = state.deciding_width()
         goal = expected_blocks(state.blocks, width, self.task.preset)
-        left = (goal - state.blocks) * block_s
-        if wanted:
-            left = min(left, max(0.0, self.task.budget_s - state.spent_s))
+        left = expected_seconds(state.blocks, goal, block_s, self.task.budget_s - state.spent_s, self.task.preset)
         self.progress.update(phase="measuring", blocks=state.blocks, goal=goal, width=width, width_goal=wanted, left_s=left)
 
 
@@ -165,6 +163,14 @@ def expected_blocks(blocks: int, width: float | None, preset: Mapping[str, Any])
         return int(bounds["goal"])
     needed = math.ceil(blocks * (width / wanted) ** 2) if width < math.inf else bounds["max"]
     return int(min(bounds["max"], max(bounds["min"], blocks + 1, needed)))
+
+
+def expected_seconds(blocks: int, goal: int, block_s: float, budget_left_s: float, preset: Mapping[str, Any]) -> float:
+    """Return how long a cell will probably take yet; where its width ends it, the budget does too, but never before the least number of blocks."""
+    ahead = (goal - blocks) * block_s
+    if not preset["half_width"]:
+        return ahead
+    return min(ahead, max(0.0, (preset["blocks"]["min"] - blocks) * block_s, budget_left_s))
 
 
 def _stamp(key: str) -> dict[str, Any]:
