@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -25,6 +26,17 @@ def test_a_record_holds_every_measured_verdict_and_the_whole_table(tmp_path: Pat
     assert "[kmeans](kmeans.md)" in over_all.read_text()
     for fact in ("date:", "commit:", "preset:", "host:", "versions:"):
         assert f"- {fact}" in text
+
+
+def test_a_record_names_the_commits_of_its_own_cells_only(tmp_path: Path) -> None:
+    catalogue = results_tree.build(tmp_path / "results")
+    for benchmark, commit in (("kmeans", "a" * 40), ("linear_regression", "b" * 40)):
+        for path in (tmp_path / "results" / benchmark).rglob("*.json"):
+            document = contracts.read_json(path)
+            if "provenance" in document:
+                path.write_text(json.dumps(document | {"provenance": document["provenance"] | {"commit": commit}}))
+    text = record(catalogue, "kmeans", tmp_path / "results", tmp_path / "docs")[0].read_text()
+    assert "- commit: aaaaaaaaaaaa\n" in text
 
 
 def test_the_page_over_all_counts_narrow_quiet_intervals_and_judges_the_control(tmp_path: Path) -> None:

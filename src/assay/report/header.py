@@ -89,7 +89,7 @@ def header(
 
 def facts(results: Results, benchmarks: list[str], design: Design) -> list[tuple[str, str]]:
     """Return the line of facts: date, commit, preset, host, load, duration."""
-    provenance = [p for p in results.provenance() if p]
+    provenance = results.provenance(benchmarks)
     commits = sorted({str(p["commit"])[:12] for p in provenance if p.get("commit")})
     dates = sorted({str(p["created"])[:10] for p in provenance if p.get("created")})
     documents = [document for benchmark in benchmarks for _, document in results.environments(benchmark)]

@@ -101,7 +101,7 @@ def methods(results: Results, design: Design) -> list[Method]:
 def reproduce(results: Results, benchmarks: list[str], design: Design) -> Reproduce:
     """Return commands, versions, seeds and sums."""
     settings = results.catalogue.settings
-    provenance = results.provenance()
+    provenance = results.provenance(benchmarks)
     first: dict[str, Any] = provenance[0] if provenance else {}
     seed = first.get("seed", settings.config["seed"])
     commits = list(dict.fromkeys(str(p["commit"]) for p in provenance if p.get("commit")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +87,10 @@ class Results:
         """Return what selection decided about each arm of a benchmark."""
         return dict_of(self.document("selection/arms.json"), "benchmarks", benchmark)
 
-    def provenance(self) -> list[dict[str, Any]]:
-        """Return every distinct provenance that the files of the selected benchmarks carry."""
+    def provenance(self, benchmarks: Iterable[str]) -> list[dict[str, Any]]:
+        """Return every distinct provenance that the files of some benchmarks carry."""
         seen: list[dict[str, Any]] = []
-        for benchmark in self.catalogue.benchmarks:
+        for benchmark in benchmarks:
             documents = [self.document(f"{benchmark}/analysis.json"), *(document for _, document in self.environments(benchmark))]
             for found in (dict_of(document, "provenance") for document in documents):
                 if found and found not in seen:
