@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from network_cells import Tensors, checked, with_parameters
 
+from assay.paths import ROOT
+
 pytest.importorskip("torch", reason="PyTorch is not installed: make setup DOMAINS=deep_learning")
 pytestmark = pytest.mark.live
 TRAINING = ("torch", "torch-copy", "tch", "candle", "burn")
@@ -46,6 +48,24 @@ def training(document: dict) -> dict[str, tuple[str, str]]:
     """Status and reason of training of every arm that is there."""
     arms = {name: document["arms"][name] for name in TRAINING if name in document["arms"]}
     return {name: (a["modes"]["train"]["status"], a["modes"]["train"]["reason"]) for name, a in arms.items() if a["status"] != "skipped"}
+
+
+def limited(binary: Path, kib: int, folder: Path) -> Path:
+    """A stand-in for a binary whose data may take so much memory."""
+    path = folder / binary.name
+    path.write_text(f'#!/bin/sh\nulimit -d {kib}\nexec "{binary}" "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
+def test_an_arm_without_enough_memory_is_out_of_memory_and_the_others_stand(script: ModuleType, tmp_path: Path) -> None:
+    candle = ROOT / "rust/candle/target/release/candle"
+    if not candle.is_file():
+        pytest.skip("the arm candle was not built")
+    found = training(checked(script, tmp_path, "lenet", binaries={"candle": limited(candle, 24_000, tmp_path)}))
+    status, reason = found.pop("candle")
+    assert (status, "memory" in reason) == ("oom", True), reason
+    assert {arm: status for arm, (status, _) in found.items()} == dict.fromkeys(found, "ok")
 
 
 @pytest.mark.parametrize(("planted", "named"), WEIGHTS, ids=["missing", "left over", "another shape", "not of 32 bits"])
