@@ -166,7 +166,7 @@ def expected_blocks(blocks: int, width: float | None, preset: Mapping[str, Any])
 
 
 def expected_seconds(blocks: int, goal: int, block_s: float, budget_left_s: float, preset: Mapping[str, Any]) -> float:
-    """Return how long a cell will probably take yet; where its width ends it, the budget does too, but never before the least number of blocks."""
+    """Return how long a cell will probably take yet; where its width may end it, the budget does, past the least of blocks."""
     ahead = (goal - blocks) * block_s
     if not preset["half_width"]:
         return ahead
