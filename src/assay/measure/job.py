@@ -170,7 +170,8 @@ def expected_seconds(blocks: int, goal: int, block_s: float, budget_left_s: floa
     ahead = (goal - blocks) * block_s
     if not preset["half_width"]:
         return ahead
-    return min(ahead, max(0.0, (preset["blocks"]["min"] - blocks) * block_s, budget_left_s))
+    least: float = (preset["blocks"]["min"] - blocks) * block_s
+    return min(ahead, max(0.0, least, budget_left_s))
 
 
 def _stamp(key: str) -> dict[str, Any]:
