@@ -62,6 +62,7 @@ class Arm:
     elsewhere: Mapping[str, str] | None = field(default=None, hash=False)
     modes: tuple[str, ...] = ()
     most_rows: int | None = None
+    primary_only: bool = False
 
     def bears(self, size: str) -> bool:
         """Return whether the catalogue asks this arm for data of a size such as 20000x16: larger ones take it too long."""
@@ -88,6 +89,7 @@ class Arm:
         limits = " and ".join(f"{key} {' or '.join(map(str, allowed))}" for key, allowed in self.where.items())
         other = f". With another: {self.elsewhere['reason']}" if self.elsewhere else ""
         most = f" (at most {self.most_rows:,} rows: more take it too long)" if self.most_rows else ""
+        most += " (in the primary cell only)" if self.primary_only else ""
         return (f"{self.reason} (with {limits}{'' if other else ' only'}){other}" if limits else self.reason) + most
 
 
@@ -208,6 +210,10 @@ class Benchmark:
         elsewhere = [replace(c, device=device, primary=False) for device in self.devices for c in cells if c.threads == "1"]
         return (*cells, *elsewhere)
 
+    def leads(self, cell: Cell) -> bool:
+        """Return whether a cell is the primary one, on whatever device."""
+        return (cell.dataset, cell.size, cell.threads) == (self.primary.name, self.primary.primary, "1")
+
     def parameters_for(self, dataset: str) -> dict[str, Any]:
         """Return the benchmark's parameters with those of a data set laid over them."""
         return {**self.parameters, **self.datasets[dataset].entry.get("parameters", {})}
@@ -290,7 +296,7 @@ class Catalogue:
         benchmark = self.all_benchmarks[cell.benchmark]
         preset = self.settings.preset_name
         able = (a for a in benchmark.contenders if cell.device in benchmark.arms[a].framework.devices)
-        there = (a for a in able if benchmark.plans(a, cell.dataset))
+        there = (a for a in able if benchmark.plans(a, cell.dataset) and (benchmark.leads(cell) or not benchmark.arms[a].primary_only))
         others = tuple(a for a in there if benchmark.arms[a].runs_in(preset, cell.threads) and benchmark.arms[a].bears(cell.size))
         return (benchmark.reference, *others)
 
@@ -319,15 +325,16 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
         presets, threads = tuple(details.get("presets", ())), tuple(details.get("threads", THREADS))
         where, elsewhere, modes = details.get("where", {}), details.get("elsewhere"), tuple(details.get("modes", ()))
         work, reason, most = details["work"], details["reason"], details.get("most_rows")
-        arms[arm] = Arm(arm, frameworks[arm], work, reason, presets, threads, where, elsewhere, modes, most)
+        leading = bool(details.get("primary_only"))
+        arms[arm] = Arm(arm, frameworks[arm], work, reason, presets, threads, where, elsewhere, modes, most, leading)
     datasets = {
         key: Dataset(key, d["kind"], tuple(d["sizes"]), d.get("primary"), bool(d.get("real")), d) for key, d in entry["datasets"].items()
     }
+    modes = tuple(mode for mode in entry["modes"] if preset in entry.get("modes_at", {}).get(mode, [preset]))
+    proofs = {proof: tuple(m for m in vouched if m in modes) for proof, vouched in entry.get("proofs", {}).items()}
     return Benchmark(
-        name, name, entry["domain"], entry["title"], entry["summary"], reference, entry["rule"], entry["order"],
-        tuple(mode for mode in entry["modes"] if preset in entry.get("modes_at", {}).get(mode, [preset])),
-        entry["parameters"], entry["quality"], arms, datasets, tuple(entry.get("presets", ())),
-        {name: tuple(modes) for name, modes in entry.get("proofs", {}).items()}, entry.get("bounds", {}), devices,
+        name, name, entry["domain"], entry["title"], entry["summary"], reference, entry["rule"], entry["order"], modes,
+        entry["parameters"], entry["quality"], arms, datasets, tuple(entry.get("presets", ())), proofs, entry.get("bounds", {}), devices,
     )  # fmt: skip
 
 

@@ -36,8 +36,12 @@ def pilot(task: Task, arms: list[str], attempt: int) -> dict[str, Any]:
 
 
 def _calibrate(group: Group, arm: str, mode: str, min_ns: int) -> dict[str, int] | None:
-    """Warm one arm up in one mode, and count the calls of one input that take long enough."""
-    if not group.has(arm, mode) or not group.ask(arm, Warmup(mode, [0] * group.task.preset["warmup"]), mode):
+    """Warm one arm up in one mode, with one call where it is a long one, and count the calls of one input that take long enough."""
+    first = group.ask(arm, Warmup(mode, [0]), mode) if group.has(arm, mode) else None
+    if first is None:
+        return None
+    more = plan.warmup_variants(group.task.preset["warmup"], first.reply.wall_ns[0])[1:]
+    if more and not group.ask(arm, Warmup(mode, more), mode):
         return None
     answer = group.ask(arm, Calibrate(mode, [0], min_ns), mode)
     return {"loops": answer.reply.loops, "wall_ns": answer.reply.wall_ns} if answer else None
