@@ -43,6 +43,21 @@ def test_sensitivity_arms_run_only_where_they_are_planned(project):
     assert "linfa-tuned" not in catalogue.load({}, project).arms(plan.cells("kmeans")[0])
 
 
+def test_slow_variants_are_asked_in_the_primary_cell_only(project):
+    plan = catalogue.load({"preset": "standard"}, project)
+    first, *others = plan.cells("lenet")
+    kept = {"tch", "candle", "burn", "onnxruntime", "ort"}
+    assert set(plan.planned_arms(first)) > {"torch-compile", "candle-tuned"} | kept
+    assert others
+    for cell in others:
+        assert set(plan.planned_arms(cell)) == {"torch", *kept}
+
+
+def test_a_proof_vouches_only_for_modes_that_are_planned(project):
+    assert catalogue.load({"preset": "quick"}, project).all_benchmarks["lenet"].proofs["exact"] == ("train",)
+    assert catalogue.load({"preset": "standard"}, project).all_benchmarks["lenet"].proofs["exact"] == ("train", "backward")
+
+
 def test_another_device_gets_the_cells_of_one_thread_again_with_the_arms_that_compute_there(project, edit):
     assert all(c.device == "cpu" for c in catalogue.load({"preset": "standard"}, project).cells("lenet"))
     edit("hardware.yaml", lambda c: c.update(devices=["cpu", "cuda"]))

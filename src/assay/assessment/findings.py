@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import re
 import sys
@@ -126,11 +127,22 @@ def table(findings: Sequence[Finding]) -> pd.DataFrame:
 
 
 def without_build(finding: Finding, root: Path = ROOT) -> str:
-    """Return why a finding's program cannot be run: the workspace that it belongs to was not built here; empty if it was."""
+    """Return why a finding's program cannot be run: its workspace was not built or its package not installed here; empty if it was."""
     workspace = CRATES.get(finding.crate)
-    if workspace is None or (folder_of(workspace, root) / "target/release").is_dir():
+    if workspace is None:
+        there = not locks.python().get(locks.normal(finding.framework)) or _installed(finding.framework)
+        return "" if there else f"the Python package {finding.framework} is not installed here: make setup"
+    if (folder_of(workspace, root) / "target/release").is_dir():
         return ""
     return f"the workspace rust/{workspace} was not built here: make build BUILDS=rust-{workspace}"
+
+
+def _installed(package: str) -> bool:
+    try:
+        importlib.metadata.distribution(package)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def build(findings: Sequence[Finding], root: Path = ROOT) -> str:
