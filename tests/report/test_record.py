@@ -28,6 +28,15 @@ def test_a_record_holds_every_measured_verdict_and_the_whole_table(tmp_path: Pat
         assert f"- {fact}" in text
 
 
+def test_a_record_counts_the_claims_of_the_table_and_not_those_of_another_preset(tmp_path: Path) -> None:
+    catalogue = results_tree.build(tmp_path / "results")
+    source = tmp_path / "results" / "kmeans" / "comparisons.csv"
+    table = contracts.read_table(source, "comparisons")
+    table.loc[table["family"] == "decisive", "m"] = 51
+    contracts.write_table(source, table, "comparisons")
+    assert "for all 51 claims" in record(catalogue, "kmeans", tmp_path / "results", tmp_path / "docs")[0].read_text()
+
+
 def test_a_record_names_the_commits_of_its_own_cells_only(tmp_path: Path) -> None:
     catalogue = results_tree.build(tmp_path / "results")
     for benchmark, commit in (("kmeans", "a" * 40), ("linear_regression", "b" * 40)):

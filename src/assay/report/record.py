@@ -48,7 +48,8 @@ def _parts(results: Results, benchmark: Benchmark, rows: list[Row]) -> list[str]
     known = {name: entry.get("version") for name, entry in results.frameworks().items() if name in benchmark.arms}
     versions = ", ".join(f"{name} {version}" for name, version in known.items() if version)
     facts = [*header.facts(results, [benchmark.name], design), ("versions", versions or "not recorded")]
-    error = f"{1 - design.error:.0%} for all {benchmark.family_size} claims"
+    claims = max(int(row["m"]) for row in model.decisive(rows))
+    error = f"{1 - design.error:.0%} for all {claims} claims"
     others = [row for row in model.by(rows, family="secondary", metric="time_ns") if row["ratio"] is not None]
     parts = [
         f"# {benchmark.title}",
