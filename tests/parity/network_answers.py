@@ -11,7 +11,7 @@ Answers = dict[str, np.ndarray]
 Data = Mapping[str, np.ndarray]
 Fault = Callable[[Answers, Data], None]
 VARIANTS = 4
-MODES = ("train", "infer_1", "infer_32", "gradients")
+MODES = ("train", "infer_1", "infer_32", "gradients", "exact")
 
 
 def network_answers(data: Data, parameters: Mapping[str, Any]) -> Answers:
@@ -26,6 +26,7 @@ def network_answers(data: Data, parameters: Mapping[str, Any]) -> Answers:
             f"gradients/{v}/gradients": np.concatenate([0.1 * rng.normal(size=data[name].size) for name in trained(data)]),
             f"infer_1/{v}/outputs": logits[:32], f"infer_32/{v}/outputs": logits[:32],
         }  # fmt: skip
+        answers |= {f"exact/{v}/losses": answers[f"train/{v}/losses"], f"exact/{v}/gradients": answers[f"gradients/{v}/gradients"]}
     return {name: array.astype(np.float32).astype(np.float64) for name, array in answers.items()}
 
 

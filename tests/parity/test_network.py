@@ -24,9 +24,9 @@ LOSS, GRADIENT, NONE, LOGITS = (
 LEARNING = ("learn", "gradients")
 FAULTS: list[tuple[Fault, str, set[str]]] = [
     (gradient_of("conv1.weight", lambda g: g / 4), "gradients", {GRADIENT}),  # a 2 x 2 pooling with a gradient 4 times too small
-    (gradient_of("fc3.bias", lambda g: g * 1.001), "gradients", {GRADIENT}),
+    (gradient_of("fc3.bias", lambda g: g * 1.02), "gradients", {GRADIENT}),
     (gradient_of("fc1.weight", np.zeros_like), "gradients", {GRADIENT, NONE}),
-    (every("train", "losses", lambda losses: losses * (1 + 2e-5)), "train", {LOSS}),
+    (every("train", "losses", lambda losses: losses * (1 + 2e-4)), "train", {LOSS}),
     (every("train", "losses", lambda losses: losses[::-1].copy()), "train", {LOSS}),
     (every("infer_32", "outputs", lambda logits: logits * (1 + 1e-4)), "infer_32", {LOGITS}),
     (every("infer_1", "outputs", lambda logits: logits[::-1].copy()), "infer_1", {LOGITS}),
@@ -62,7 +62,13 @@ def test_every_planted_fault_is_found(gate: Gate, fault: Fault, mode: str, found
 
 def test_training_does_not_stand_without_its_gradients_and_inferring_does(gate: Gate) -> None:
     document = judged(gate, gradient_of("conv1.weight", lambda g: g / 4))
-    assert modes(document, "candle") == {"train": "parity_failed", "gradients": "parity_failed", "infer_1": "ok", "infer_32": "ok"}
+    assert modes(document, "candle") == {
+        "train": "parity_failed",
+        "gradients": "parity_failed",
+        "exact": "ok",
+        "infer_1": "ok",
+        "infer_32": "ok",
+    }
     assert reason(document, "train", "candle").startswith("gradients: largest error of a tensor's gradient")
     assert "conv1.weight" in reason(document, "train", "candle")
 
