@@ -11,6 +11,7 @@ x = torch.randn(2, 1, 8, 8)
 
 
 def norms(call):
+    """Return the norm of every weight's gradient."""
     network.zero_grad()
     call(x).square().mean().backward()
     return {name: p.grad.norm().item() for name, p in network.named_parameters() if name.endswith("weight")}
