@@ -25,7 +25,9 @@ run: setup  ## Measure at preset quick and write reports/report.html (PRESET=sta
 
 test: setup-dev build  ## Run every test
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
-	@for crate in worker networks; do cargo test --release --locked --quiet --manifest-path rust/$$crate/Cargo.toml || exit; done
+	@for crate in worker networks build-info; do cargo test --release --locked --quiet --manifest-path rust/$$crate/Cargo.toml || exit; done
+	@torch=$$($(BIN)/python -c 'from assay.selection import libraries; print(*libraries.LIBRARIES["tch", "release"].named().values())'); \
+	test -z "$$torch" || LIBTORCH=$$torch cargo test --release --locked --quiet --manifest-path rust/tch/Cargo.toml
 	@cargo test --release --locked --quiet --manifest-path rust/classical/Cargo.toml --workspace --exclude findings
 
 lint: setup-dev  ## Check style, types, layers and the workflow

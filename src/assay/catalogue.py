@@ -148,6 +148,7 @@ class Benchmark:
     proofs: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     bounds: Mapping[str, float] = field(default_factory=dict, hash=False)
     devices: tuple[str, ...] = ()
+    bad_input: bool = True
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -335,6 +336,7 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
     return Benchmark(
         name, name, entry["domain"], entry["title"], entry["summary"], reference, entry["rule"], entry["order"], modes,
         entry["parameters"], entry["quality"], arms, datasets, tuple(entry.get("presets", ())), proofs, entry.get("bounds", {}), devices,
+        bool(entry.get("bad_input", True)),
     )  # fmt: skip
 
 

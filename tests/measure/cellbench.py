@@ -56,6 +56,7 @@ class Bench:
     reference: list[str] = field(default_factory=faulty)
     modes: tuple[str, ...] = MODES
     primary: bool = True
+    environment: dict[str, str | None] = field(default_factory=dict)  # of all arms
 
     def __post_init__(self) -> None:
         os.environ.setdefault("ASSAY_LOCK", str(self.root / "measure.lock"))
@@ -98,7 +99,12 @@ class Bench:
 
     def _selected(self) -> dict[str, Any]:
         commands = {"sklearn": self.reference, **self.arms}
-        common = {"status": "ok", "reason": "", "environment": {**ENVIRONMENT, "BENCH": str(self.root)}, "files": [str(FAULTY)]}
+        common = {
+            "status": "ok",
+            "reason": "",
+            "environment": {**ENVIRONMENT, "BENCH": str(self.root), **self.environment},
+            "files": [str(FAULTY)],
+        }
         chosen = {name: {**common, "command": command} for name, command in commands.items()}
         rest = [name for name in self.catalogue.all_benchmarks["kmeans"].arms if name not in chosen]
         return chosen | {name: {"status": "skipped", "reason": "not in this test", "command": [], "files": []} for name in rest}

@@ -57,6 +57,12 @@ def test_work_that_the_clock_does_not_see(tmp_path: Path) -> None:
     check(document, [late, late, ("invalid", "seen the input before"), ("invalid", "threads")])
 
 
+def test_threads_that_wait_as_shipped_are_not_held_to_the_budget_and_yet_must_rest_in_other_arms_turns(tmp_path: Path) -> None:
+    faults = [faulty("--fault", "threads", "--mode", "fit"), faulty("--fault", "spins_while_idle")]
+    _, document = measure(tmp_path, faults, preset=THREE_BLOCKS, environment={"OMP_WAIT_POLICY": None})
+    check(document, [("ok", ""), ("invalid", "idle_arm_spinning")])
+
+
 def test_promises_of_cheap_answers_show_when_many_are_read(tmp_path: Path) -> None:
     _, document = measure(tmp_path, [faulty("--fault", "lazy", "--mode", "predict")], ("fit", "predict"), preset=THREE_BLOCKS)
     assert statuses(document, "native")["predict"] == "invalid"

@@ -41,6 +41,7 @@ WEIGHTS: list[tuple[Planted, str]] = [
     (put("w.fc9.bias", lambda bias: bias), "fc9.bias"),
     (put("w.fc3.weight", lambda weight: weight[:, :-1]), "fc3.weight"),
     (put("w.fc3.bias", lambda bias: bias + 1e-12), "no number of 32 bits"),
+    (put("w.fc3.bias", lambda bias: np.zeros(len(bias), dtype=np.int64)), "fc3.bias: expected F64"),
 ]
 
 
@@ -68,7 +69,7 @@ def test_an_arm_without_enough_memory_is_out_of_memory_and_the_others_stand(scri
     assert {arm: status for arm, (status, _) in found.items()} == dict.fromkeys(found, "ok")
 
 
-@pytest.mark.parametrize(("planted", "named"), WEIGHTS, ids=["missing", "left over", "another shape", "not of 32 bits"])
+@pytest.mark.parametrize(("planted", "named"), WEIGHTS, ids=["missing", "left over", "another shape", "not of 32 bits", "another type"])
 def test_weights_that_do_not_fit_are_refused_by_name(script: ModuleType, tmp_path: Path, planted: Planted, named: str) -> None:
     for arm, (status, reason) in training(checked(script, tmp_path, "lenet", planted=planted)).items():
         assert status == "failed", (arm, reason)

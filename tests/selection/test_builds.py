@@ -108,6 +108,21 @@ def test_a_library_is_found_where_it_is_and_its_size_is_that_of_its_files(tmp_pa
     assert libraries.in_prefix("no/such/file") is None
 
 
+def test_a_build_is_made_again_once_a_tool_is_there_or_a_library_is_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    place = tmp_path / "libone.so"
+    library = libraries.Library(lambda: place if place.exists() else None, "ONE", "", "libone is missing", "numpy")
+    monkeypatch.setitem(libraries.LIBRARIES, ("classical", "tuned"), library)
+    seen = [builds.build_needs("classical", "tuned")]
+    place.touch()
+    seen.append(builds.build_needs("classical", "tuned"))
+    monkeypatch.setattr(libraries, "version", lambda name: f"{name} of another version")
+    seen.append(builds.build_needs("classical", "tuned"))
+    monkeypatch.setattr(builds.toolchain, "find", lambda tool: None)
+    seen.append(builds.build_needs("classical", "tuned"))
+    assert len({tuple(needs) for needs in seen}) == len(seen), seen
+    assert builds.build_needs("classical", "tuned") == seen[-1]
+
+
 @needs_cargo
 def test_a_build_that_fails_says_where(workspace: Callable[[str], Path], tmp_path: Path) -> None:
     document = keep(build_rust("classical", "release", workspace("fn main() { undefined_name(); }\n")), tmp_path)

@@ -40,6 +40,11 @@ onstart:
             raise WorkflowError(str(error))
 
 
+def build_profile(wildcards):
+    """The profile of a Rust build: what its name has behind that of the workspace."""
+    return wildcards.variant.removeprefix("-") or "release"
+
+
 def build_before(wildcards):
     """The build that a Rust build waits for: cargo's cache and all cores belong to one at a time."""
     name = f"rust-{wildcards.workspace}{wildcards.variant}"

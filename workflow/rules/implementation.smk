@@ -14,7 +14,10 @@ rule build_rust:
         ENVIRONMENT
     threads: 64
     params:
-        profile=lambda wildcards: wildcards.variant.removeprefix("-") or "release",
+        profile=build_profile,
+        needs=lambda wildcards: selection.build_needs(
+            wildcards.workspace, build_profile(wildcards)
+        ),
     message:
         "Implementation: build the Rust workers of {wildcards.workspace}{wildcards.variant} (minutes the first time)"
     script:
@@ -33,6 +36,8 @@ rule build_wheel:
     conda:
         ENVIRONMENT
     threads: 64
+    params:
+        needs=selection.build_needs("classical", "release"),
     message:
         "Implementation: build and install the linfa-py wheel"
     script:

@@ -18,12 +18,13 @@ Tensors = dict[str, Array]
 WIDE = (40, 60)  # rows and columns of data with more columns than rows; the rows suffice for the catalogue's numbers of clusters
 COPIES = 4
 HUGE = 1e150  # squares of such numbers can still be summed in float64, their cubes cannot: a right answer exists and can be computed
+WEIGHTS = "w."
 FAR = 1e6  # beside the rows of a model that has sound ones: farther out rounding alone would decide between centres
 
 
 @dataclass(frozen=True)
 class Case:
-    """One kind of bad input; `spoil` returns None where the data have nothing that could be spoilt so.
+    """One kind of bad input; `spoil` returns None where the data have nothing that could be spoilt so, such as weights of a network.
 
     `predicted` means the rows to predict, by a model from sound data; without it the training rows are spoilt. A sound case is the control.
     """
@@ -62,8 +63,10 @@ def _constant_column(data: Tensors) -> Tensors:
     return _matrices(data, flat)
 
 
-def _wide(data: Tensors) -> Tensors:
-    """More columns than rows: some rows, and as many columns of noise as it takes."""
+def _wide(data: Tensors) -> Tensors | None:
+    """More columns than rows: some rows, and as many columns of noise as it takes. A network's columns are given."""
+    if _weights(data):
+        return None
     rows, columns = WIDE
 
     def widened(name: str, matrix: Array) -> Array:
@@ -106,7 +109,8 @@ def _far_queries(data: Tensors) -> Tensors:
 
 
 def _matrices(data: Tensors, change: Callable[[Array], Array]) -> Tensors:
-    return {name: change(array) if array.ndim == 2 else array for name, array in data.items()}
+    weights = _weights(data)
+    return {name: change(array) if array.ndim == 2 and name not in weights else array for name, array in data.items()}
 
 
 def _spread(data: Tensors, count: int) -> NDArray[np.intp]:
@@ -118,8 +122,23 @@ def _spread(data: Tensors, count: int) -> NDArray[np.intp]:
 
 def _rows(data: Tensors, index: NDArray[np.intp]) -> Tensors:
     """Take rows of every tensor that has one entry per training row; rows to predict stay."""
-    count = len(data["x.0"])
-    return {name: array[index] if len(array) == count and not name.startswith("q.") else array for name, array in data.items()}
+    count, others = len(data["x.0"]), ("q.", WEIGHTS)
+    return {name: array[index] if len(array) == count and not name.startswith(others) else array for name, array in data.items()}
+
+
+def _weights(data: Tensors) -> list[str]:
+    """Return the names of a network's first weights, in the order of the file."""
+    return [name for name in data if name.startswith(WEIGHTS)]
+
+
+def _last_weight(change: Callable[[str, Array], Tensors]) -> Callable[[Tensors], Tensors | None]:
+    """The last tensor of the weights gives way to what `change` makes of it."""
+
+    def spoil(data: Tensors) -> Tensors | None:
+        last = next(iter(_weights(data)[-1:]), None)
+        return None if last is None else {**{name: array for name, array in data.items() if name != last}, **change(last, data[last])}
+
+    return spoil
 
 
 CASES = (
@@ -133,6 +152,12 @@ CASES = (
     Case("no_rows", "no rows", _first(0)),
     Case("one_row", "one row", _first(1)),
     Case("huge", f"huge values (times {HUGE:g})", _huge),
+    Case("weight_missing", "weights: a tensor is missing", _last_weight(lambda name, weight: {})),
+    Case(
+        "weight_left_over", "weights: a tensor too many", _last_weight(lambda name, weight: {name: weight, f"{WEIGHTS}left.over": weight})
+    ),
+    Case("weight_shape", "weights: a tensor of another shape", _last_weight(lambda name, weight: {name: weight[:-1]})),
+    Case("weight_type", "weights: whole numbers", _last_weight(lambda name, weight: {name: np.ones(weight.shape, dtype=np.int64)})),
     Case("sound_predicted", "rows to predict: sound", _nothing, predicted=True),
     Case("nan_predicted", "rows to predict: a missing value (NaN)", _cell("q.0", np.nan), predicted=True),
     Case("infinite_predicted", "rows to predict: an infinite value", _cell("q.0", np.inf), predicted=True),

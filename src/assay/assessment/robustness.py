@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from assay import contracts, datasets
-from assay.assessment.bad_input import CASES, Case, Tensors
+from assay.assessment.bad_input import CASES, WEIGHTS, Case, Tensors
 from assay.catalogue import DIFFERENT_PROBLEM, Benchmark, Catalogue, Cell
 from assay.datasets.store import write_tensors
 from assay.environment.host import thread_budget
@@ -43,7 +43,7 @@ def robustness(plan: Catalogue, arms: Mapping[str, Any], start: Start) -> pd.Dat
     Parameters
     ----------
     plan : Catalogue
-        The selected benchmarks are asked, each with the parameters and the smallest size of its primary data set.
+        The selected benchmarks are asked, but for those whose `bad_input` is false, each with the parameters and the smallest size of its primary data set.
     arms : mapping
         Contents of results/selection/arms.json.
     start : callable
@@ -58,7 +58,8 @@ def robustness(plan: Catalogue, arms: Mapping[str, Any], start: Start) -> pd.Dat
     bases = dict.fromkeys(b.base for b in plan.benchmarks.values())
     with tempfile.TemporaryDirectory(prefix="assay-robustness-") as scratch, Residents(start, plan, Path(scratch)) as residents:
         for name in bases:
-            rows += _benchmark(plan, plan.all_benchmarks[name], arms["benchmarks"].get(name, {}), residents)
+            if plan.all_benchmarks[name].bad_input:
+                rows += _benchmark(plan, plan.all_benchmarks[name], arms["benchmarks"].get(name, {}), residents)
     return pd.DataFrame(rows, columns=list(contracts.columns("robustness")))
 
 
@@ -243,7 +244,7 @@ def _prepared(plan: Catalogue, benchmark: Benchmark, primary: Cell, residents: R
     if made["status"] != "ok":
         raise ValueError(made["reason"])
     tensors = datasets.read_tensors(path)
-    data = {name: array for name, array in tensors.items() if "." not in name or name.endswith(".0")}
+    data = {name: array for name, array in tensors.items() if "." not in name or name.endswith(".0") or name.startswith(WEIGHTS)}
     if "x.0" not in data or data["x.0"].ndim != 2:
         raise ValueError("its data are no table of rows and columns")
     bounds = {**plan.settings.config["parity"], "at_least_as_good": AS_GOOD}

@@ -195,6 +195,6 @@ def _mean(group: Group, arm: str, mode: str) -> float | None:
             if reply:
                 windows.append((reply.t0_ns, reply.t1_ns))
     fault = checks.threads_fault([running for _, _, running in residency.within(windows)], group.task.threads)
-    if fault:
+    if fault and not group.task.arms[arm].spins:
         group.fail(Failure(arm, mode, INVALID, fault, final=True), alive=True)
     return residency.mean(windows, reset.reply.rss_bytes)

@@ -56,6 +56,8 @@ def take(group: Group, shot: Shot) -> tuple[Sample, RunReply | None]:
             wall_ns=sample.wall_ns, cpu_ns=sample.cpu_ns, outside_ns=sample.outside_cpu_ns, loops=sample.loops,
             variants=len(shot.variants), threads=group.task.threads, max_excess=measure["max_cpu_excess"],
         ) + checks.files(group.read_bytes(shot.arm) - read) + checks.waits(sample.wall_ns, waited)  # fmt: skip
+    if group.task.arms[shot.arm].spins:
+        sample.flags = [flag for flag in sample.flags if flag not in checks.SPINNING]
     return sample, reply
 
 

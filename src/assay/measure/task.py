@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+WAIT_POLICY = "OMP_WAIT_POLICY"
 VARIANTS = 4  # inputs of the same size that every mode has (docs/protocol.md)
 
 
@@ -23,6 +24,11 @@ class ArmTask:
     environment: dict[str, str | None]
     modes: dict[str, dict[str, list[Any]]]
     identity: dict[str, Any]
+
+    @property
+    def spins(self) -> bool:
+        """Whether its environment lets threads that wait spin, as libraries are shipped: it has no policy of waiting."""
+        return self.environment.get(WAIT_POLICY, "") is None
 
 
 @dataclass(frozen=True)

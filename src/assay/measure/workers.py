@@ -19,6 +19,7 @@ R = TypeVar("R")
 
 SETTLE_STEP_S = 0.0003
 SETTLE_MOST_S = 0.03
+SPIN_MOST_S = 0.2  # OpenBLAS's threads, as shipped, spin for some 0.1 s after a call
 QUIT_S = 3.0
 SETTLED_NS = 20_000  # CPU within one step below which a worker counts as silent
 LOG_CHARACTERS = 2000
@@ -122,7 +123,7 @@ class Group:
         """Wait until a worker that has answered is silent; return its CPU time then. What it still does is not the next arm's loss."""
         process = self.workers[arm].process
         before = process.cpu_ns()
-        deadline = time.monotonic() + SETTLE_MOST_S
+        deadline = time.monotonic() + (SPIN_MOST_S if self.task.arms[arm].spins else SETTLE_MOST_S)
         while time.monotonic() < deadline:
             time.sleep(SETTLE_STEP_S)
             now = process.cpu_ns()

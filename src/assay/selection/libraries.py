@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,17 +17,31 @@ ASK_TIMEOUT_S = 20
 
 @dataclass(frozen=True)
 class Library:
-    """A library: how it is found, the variable that names the place to the build, what runs beside a binary, and what to do without it."""
+    """A library: how it is found, the variable that names the place to the build, what runs beside a binary, and what to do without it.
+
+    `distribution` is the Python package that brings it; empty for one of the system.
+    """
 
     find: Callable[[], Path | None]
     variable: str
     files: str
     missing: str
+    distribution: str = ""
 
     def named(self) -> dict[str, str]:
         """Return the variable with its value; nothing where the library is not there, or the linker finds it itself."""
         place = self.find()
         return {self.variable: str(place)} if place and self.variable else {}
+
+    def identity(self) -> str:
+        """Return place and version, so that a build notices another one; empty where the library is not there."""
+        place = self.find()
+        if place is None:
+            return ""
+        try:
+            return f"{place} {version(self.distribution)}" if self.distribution else str(place)
+        except PackageNotFoundError:
+            return str(place)
 
     def bytes(self) -> int | None:
         """Return the size of the files that a binary needs beside it; None where the library is not there."""
@@ -62,16 +77,17 @@ def in_prefix(*files: str) -> Path | None:
 
 NOT_INSTALLED = "the Python package {} is not installed, whose library is needed: make setup DOMAINS=deep_learning"
 LIBRARIES: Mapping[tuple[str, str], Library] = {
-    ("tch", "release"): Library(lambda: in_package("torch"), "LIBTORCH", "lib/*.so*", NOT_INSTALLED.format("torch")),
+    ("tch", "release"): Library(lambda: in_package("torch"), "LIBTORCH", "lib/*.so*", NOT_INSTALLED.format("torch"), "torch"),
     ("ort", "release"): Library(
-        lambda: in_package("onnxruntime", "capi/libonnxruntime.so.*"), "ASSAY_ONNXRUNTIME", "", NOT_INSTALLED.format("onnxruntime")
+        lambda: in_package("onnxruntime", "capi/libonnxruntime.so.*"), "ASSAY_ONNXRUNTIME", "", NOT_INSTALLED.format("onnxruntime"),
+        "onnxruntime",
     ),
     ("classical", "blas"): Library(
         lambda: of_system("openblas"), "", "", "OpenBLAS is not there to be linked: install it (Debian and Ubuntu: package libopenblas-dev)"
     ),
     ("candle", "mkl"): Library(
         lambda: in_prefix("lib/libmkl_core.a", "lib/libiomp5.so", "include/mkl.h"), "MKLROOT", "lib/libiomp5.so",
-        "Intel's MKL is not installed: .venv/bin/python -m pip install --require-hashes -r requirements/mkl.txt",
+        "Intel's MKL is not installed: .venv/bin/python -m pip install --require-hashes -r requirements/mkl.txt", "mkl-static",
     ),
 }  # fmt: skip
 """Workspace and build -> what it needs."""

@@ -185,7 +185,9 @@ def weights(inputs: Inputs) -> dict[str, Tensor]:
 
 
 def narrow(name: str, array: NDArray[Any]) -> NDArray[np.float32]:
-    """Return numbers of 64 bits as the same numbers of 32 bits; `failed` if one is lost."""
+    """Return numbers of 64 bits as the same numbers of 32 bits; `failed` if they are of another type, or one is lost."""
+    if array.dtype != np.float64:
+        raise Error.failed(f"tensor {name}: expected F64, found {array.dtype.name}")
     found = np.ascontiguousarray(array, dtype=np.float32)
     lost = ~((found == array) | np.isnan(array))
     if lost.any():
