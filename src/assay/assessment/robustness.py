@@ -43,7 +43,8 @@ def robustness(plan: Catalogue, arms: Mapping[str, Any], start: Start) -> pd.Dat
     Parameters
     ----------
     plan : Catalogue
-        The selected benchmarks are asked, but for those whose `bad_input` is false, each with the parameters and the smallest size of its primary data set.
+        The selected benchmarks are asked, but for those whose `bad_input` is false, each with the parameters and the smallest size
+        of its primary data set.
     arms : mapping
         Contents of results/selection/arms.json.
     start : callable

@@ -31,11 +31,7 @@ HISTOGRAM = "histogram"
 NOVELTY = "answers faster when it has seen the input before"
 MEMORY = "memory: reports less than the kernel counted"
 
-SPINNING = (
-    AFTER_CLOCK,
-    PROMISES,
-    THREADS,
-)  # what threads that spin while they wait look like from outside; asked of no arm that is to show them
+SPINNING = (AFTER_CLOCK, PROMISES, THREADS)  # what threads that wait by spinning look like; an arm that is to show them may
 
 REPEATS = 3
 READINGS = 5

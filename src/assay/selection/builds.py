@@ -56,7 +56,7 @@ def builds_of(frameworks: Iterable[Framework]) -> list[str]:
 
 
 def build_needs(workspace: str, profile: str, root: Path = ROOT) -> list[str]:
-    """Return what a build finds outside the project, what is missing and which library is there: when it changes, the build is made again."""
+    """Return what is missing for a build and which library is there: when that changes, it is made again."""
     library = LIBRARIES.get((workspace, profile))
     missing = _missing(toolchain.find("cargo"), folder_of(workspace, root)) or _missing_library(workspace, library)
     return [missing, library.identity() if library else ""]
