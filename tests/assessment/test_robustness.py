@@ -20,8 +20,11 @@ from assay.assessment.robustness import PATIENCE_S, robustness
 from assay.catalogue import Catalogue
 from assay.datasets import read_tensors
 from assay.parity import ArmError
+from assay.paths import ROOT
+from assay.selection.commands import binary
 
 BENCHMARK = "linear_regression"
+WEIGHTS = [case.name for case in CASES if case.name.startswith("weight_")]
 MODES = ("fit", "predict", "predict_one")
 Answers = dict[str, np.ndarray]
 Behaviour = Callable[[Tensors, Answers], None]
@@ -154,7 +157,7 @@ def test_a_reference_that_is_wrong_is_said_to_be_and_is_no_yardstick() -> None:
 def test_an_arm_without_a_right_answer_to_sound_data_is_not_asked_further() -> None:
     found = asked(Fake(scaled(2.0), always=True)).loc["native"]
     assert found.loc["sound", "outcome"] == "wrong"
-    training = [case.name for case in CASES if not case.predicted and not case.sound]
+    training = [case.name for case in CASES if not case.predicted and not case.sound and case.name not in WEIGHTS]
     assert set(found.loc[training, "outcome"]) == {"skipped"}
     assert found.loc["nan", "reason"].startswith("it has no right answer to sound data: wrong: objective apart")
 
@@ -257,3 +260,24 @@ def test_real_workers_answer_or_refuse_and_survive() -> None:
     )
     for name in ("nan", "infinite", "no_rows", "nan_predicted", "infinite_predicted", "no_rows_predicted"):
         assert found[name] == "error", "scikit-learn refuses what is missing, infinite or empty"
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("network", ["lenet", "lstm"])
+def test_networks_train_on_sound_data_and_name_the_weight_that_is_not(network: str) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed: make setup DOMAINS=deep_learning")
+    known = catalogue.load({"benchmarks": [network], "preset": "quick"})
+    arms = {}
+    for name in ("torch", "tch", "candle", "burn"):
+        framework = known.frameworks[name]
+        command = [sys.executable, "-m", "assay.arms.torch"] if name == "torch" else [str(binary(framework, ROOT))]
+        if Path(command[0]).is_file():
+            arms[name] = {"status": "ok", "reason": "", "command": command, "environment": {}}
+    found = robustness(known, {"benchmarks": {network: arms}}, clients.start).set_index(["arm", "case"])
+    assert {found.loc[(arm, "sound"), "outcome"] for arm in arms} <= {"answer", "same"}
+    assert {found.loc[(arm, "one_class"), "outcome"] for arm in arms} <= {"answer", "same"}
+    assert "wide" not in found.index.get_level_values("case"), "a network's columns are given"
+    refused = found.loc[[(arm, case) for arm in arms for case in (*WEIGHTS, "no_rows", "one_row", "huge")]]
+    assert set(refused["outcome"]) == {"error"}, refused[refused["outcome"] != "error"][["outcome", "reason"]].to_string()
+    named = found.loc[[(arm, "weight_left_over") for arm in arms], "reason"]
+    assert named.str.contains("left.over").all(), named.to_string()

@@ -59,7 +59,9 @@ def test_work_that_the_clock_does_not_see(tmp_path: Path) -> None:
 
 def test_threads_that_wait_as_shipped_are_not_held_to_the_budget_and_yet_must_rest_in_other_arms_turns(tmp_path: Path) -> None:
     faults = [faulty("--fault", "threads", "--mode", "fit"), faulty("--fault", "spins_while_idle")]
-    _, document = measure(tmp_path, faults, preset=THREE_BLOCKS, environment={"OMP_WAIT_POLICY": None})
+    _, document = measure(
+        tmp_path, faults, preset=THREE_BLOCKS, environment={"OMP_WAIT_POLICY": None}, measure={"max_novelty": 100, "sample_timeout_s": 60}
+    )
     check(document, [("ok", ""), ("invalid", "idle_arm_spinning")])
 
 

@@ -106,6 +106,9 @@ impl Parameters {
     }
 }
 
+/// The networks that read characters; the others read images.
+const CHARACTERS: [&str; 3] = ["gru", "lstm", "rnn"];
+
 /// A tensor of weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
@@ -253,7 +256,7 @@ fn floats(values: &[f32]) -> Array {
 fn variant(dataset: &Dataset, v: usize, parameters: &Parameters) -> Result<Variant, Error> {
     let (name, x, y) = (format!("x.{v}"), dataset.matrix(&format!("x.{v}"))?, dataset.vector(&format!("y.{v}"))?);
     let q = dataset.matrix(&format!("q.{v}"))?;
-    if x.rows != y.len() || x.rows == 0 || x.rows % parameters.steps != 0 || q.columns != x.columns {
+    if x.rows != y.len() || x.rows == 0 || x.rows % parameters.steps != 0 || q.rows == 0 || q.columns != x.columns {
         let shapes = format!("x {}x{}, y {}, q {}x{}", x.rows, x.columns, y.len(), q.rows, q.columns);
         return Err(Error::failed(format!("data file: variant {v} does not fit {} steps: {shapes}", parameters.steps)));
     }
@@ -266,11 +269,12 @@ fn variant(dataset: &Dataset, v: usize, parameters: &Parameters) -> Result<Varia
     };
     let classes = y.iter().map(class).collect::<Result<Vec<_>, _>>()?;
     let rows = x.rows / parameters.steps;
-    let values = narrow(&name, &x.values)?;
+    let read = if CHARACTERS.contains(&parameters.network.as_str()) { characters } else { narrow };
+    let values = read(&name, &x.values)?;
     let batch =
         |(values, classes): (&[f32], &[i64])| Batch { rows, values: values.to_vec(), classes: classes.to_vec() };
     let batches = values.chunks_exact(rows * x.columns).zip(classes.chunks_exact(rows)).map(batch).collect();
-    let queries = Batch { rows: q.rows, values: narrow(&format!("q.{v}"), &q.values)?, classes: Vec::new() };
+    let queries = Batch { rows: q.rows, values: read(&format!("q.{v}"), &q.values)?, classes: Vec::new() };
     Ok(Variant { batches, queries })
 }
 
@@ -283,9 +287,27 @@ fn narrow(name: &str, values: &[f64]) -> Result<Vec<f32>, Error> {
     values.iter().map(one).collect()
 }
 
+/// The numbers of characters; how many a network knows is for its framework to say.
+fn characters(name: &str, values: &[f64]) -> Result<Vec<f32>, Error> {
+    match values.iter().find(|&&value| value.is_nan() || value < 0.0 || value.fract() != 0.0) {
+        Some(value) => {
+            Err(Error::failed(format!("data file: {name} holds {value}, which is no number of a character")))
+        }
+        None => narrow(name, values),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn characters_have_whole_numbers() {
+        assert_eq!(characters("x", &[0.0, 95.0]), Ok(vec![0.0, 95.0]));
+        for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.5] {
+            assert!(characters("x", &[1.0, wrong]).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_batch_is_cut_into_equal_parts_and_the_rest_is_dropped() {

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from assay.arms.inferring import INFERRED, calls_of
+from assay.arms.inferring import INFERRED, calls_of, characters
 from assay.worker import Arm, Benchmark, Inputs, Mode, Parameters, Work, serve
 
 NETWORKS = ("gru", "lenet", "lstm", "resnet18", "rnn", "simple_cnn")
@@ -38,7 +38,7 @@ def load(network: str, inputs: Inputs, parameters: Parameters, threads: int) -> 
     shape = IMAGES.get(network)
     modes = {}
     for name, rows in INFERRED.items():
-        queries = [np.ascontiguousarray(q, dtype=np.float32 if shape else np.int64) for q in inputs.each("q")]
+        queries = [np.ascontiguousarray(q, dtype=np.float32) if shape else characters("q", q) for q in inputs.each("q")]
         calls = calls_of(queries, rows)
         if calls:
             parts = [[{"x": q[i * rows : (i + 1) * rows].reshape(rows, *(shape or (-1,)))} for i in range(calls)] for q in queries]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.arms.inferring import INFERRED, calls_of
+from assay.arms.inferring import INFERRED, calls_of, characters
 from assay.worker import Error, Inputs, Mode, Parameters, Work
 
 if TYPE_CHECKING:
@@ -218,10 +218,14 @@ def _steps(network: str, inputs: Inputs, variant: int, steps: int, device: str) 
     """Return the batches of a variant with their classes, on a device."""
     import torch
 
-    x = _tensor(network, inputs.matrix(f"x.{variant}")).to(device)
-    y = torch.from_numpy(inputs.vector(f"y.{variant}").astype(np.int64)).to(device)
+    asked, classes = inputs.matrix(f"x.{variant}"), inputs.vector(f"y.{variant}")
+    if len(asked) != len(classes) or not len(asked) or len(asked) % steps:
+        shapes = f"x {'x'.join(map(str, asked.shape))}, y {len(classes)}"
+        raise Error.failed(f"data file: variant {variant} does not fit {steps} steps: {shapes}")
+    x = _tensor(network, asked).to(device)
+    y = torch.from_numpy(classes.astype(np.int64)).to(device)
     rows = len(x) // steps
-    return [(part.clone(), classes.clone()) for part, classes in zip(x.split(rows), y.split(rows), strict=True)]
+    return [(part.clone(), known.clone()) for part, known in zip(x.split(rows), y.split(rows), strict=True)]
 
 
 def _tensor(network: str, rows: Any) -> Tensor:
@@ -232,7 +236,7 @@ def _tensor(network: str, rows: Any) -> Tensor:
 
     shape = {"lenet": networks.LeNet.shape, "simple_cnn": networks.SimpleCnn.shape, "resnet18": networks.ResNet18.shape}.get(network)
     if shape is None:
-        return torch.from_numpy(np.ascontiguousarray(rows, dtype=np.int64))
+        return torch.from_numpy(characters("x or q", rows))
     return torch.from_numpy(narrow("x or q", rows)).reshape(-1, *shape)
 
 
