@@ -277,7 +277,7 @@ def test_networks_train_on_sound_data_and_name_the_weight_that_is_not(network: s
     assert {found.loc[(arm, "sound"), "outcome"] for arm in arms} <= {"answer", "same"}
     assert {found.loc[(arm, "one_class"), "outcome"] for arm in arms} <= {"answer", "same"}
     assert "wide" not in found.index.get_level_values("case"), "a network's columns are given"
-    refused = found.loc[[(arm, case) for arm in arms for case in (*WEIGHTS, "no_rows", "one_row", "huge")]]
+    refused = found.loc[[(arm, case) for arm in arms for case in (*WEIGHTS, "no_rows", "one_row", "huge", "no_rows_predicted")]]
     assert set(refused["outcome"]) == {"error"}, refused[refused["outcome"] != "error"][["outcome", "reason"]].to_string()
     named = found.loc[[(arm, "weight_left_over") for arm in arms], "reason"]
     assert named.str.contains("left.over").all(), named.to_string()

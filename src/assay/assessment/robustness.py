@@ -30,6 +30,7 @@ PATIENCE_S = 5.0  # these data take milliseconds
 CLOSE = 1e-6  # arrays that agree to this share of their largest number need no rule to be called the same
 AS_GOOD = 0.5  # another algorithm's objective may be worse by this share: on bad input only another order of size is called wrong
 PANIC = re.compile(r"\bpanic", re.IGNORECASE)
+AS_CLOSE = 0.01  # and so may a loss, which falls towards 0 where all rows have one class
 REASON = 300  # characters of an error that are kept
 
 Answers = Mapping[str, Any]
@@ -248,7 +249,7 @@ def _prepared(plan: Catalogue, benchmark: Benchmark, primary: Cell, residents: R
     data = {name: array for name, array in tensors.items() if "." not in name or name.endswith(".0") or name.startswith(WEIGHTS)}
     if "x.0" not in data or data["x.0"].ndim != 2:
         raise ValueError("its data are no table of rows and columns")
-    bounds = {**plan.settings.config["parity"], "at_least_as_good": AS_GOOD}
+    bounds = {**plan.settings.config["parity"], "at_least_as_good": AS_GOOD, "loss_rtol": AS_CLOSE}
     parameters = benchmark.parameters_for(primary.dataset)
     return Bench(benchmark, primary, data, parameters, bounds, gate.load_seed(plan, primary), residents)
 
