@@ -67,7 +67,7 @@ check-tools:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Assay needs Python 3.11 or later as '$(PYTHON)' (Debian: apt-get install python3 python3-venv), or name one: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Assay needs Python's venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo "Assay needs a C compiler, as the linker of the Rust arms (Debian: apt-get install build-essential)" >&2; exit 1; }
-	@command -v cargo >/dev/null || echo "No cargo here: the Rust arms will be left out of this run. To measure them install Rust 1.88 or later with rustup, or as Debian's package rustup" >&2
+	@command -v cargo >/dev/null || echo "No cargo here: the Rust arms will be left out of this run. To measure them install Rust 1.92 or later (1.88 without burn) with rustup, or as Debian's package rustup" >&2
 
 .venv/.run-%: requirements/$(LOCK).txt
 	@echo "Setting up .venv (a minute or two) ..."
