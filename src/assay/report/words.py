@@ -89,7 +89,7 @@ FACTS = {
     "coverage": "runs here",
     "dependencies_direct": "direct dependencies",
     "dependencies_transitive": "all dependencies",
-    "installed_bytes": "installed size",
+    "installed_bytes": "installed size, with all it requires",
     "binary_bytes": "size of our worker's binary",
     "wheel_bytes": "size of the wheel built here",
     "build_s": "build, from nothing, of all that is built with it",

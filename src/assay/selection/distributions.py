@@ -31,12 +31,13 @@ def facts(name: str) -> dict[str, Any] | None:
     except metadata.PackageNotFoundError:
         return None
     direct = direct_dependencies(found)
+    required = transitive_dependencies(direct)
     return {
         "version": found.version,
         "licence": licence(found),
-        "installed_bytes": installed_bytes(found),
+        "installed_bytes": installed_bytes([found, *map(metadata.distribution, sorted(required - {found.name}))]),
         "dependencies_direct": len(direct),
-        "dependencies_transitive": len(transitive_dependencies(direct)),
+        "dependencies_transitive": len(required),
         "dependencies": sorted(direct),
         "wheel_tags": wheel_tags(found),
     }
@@ -53,11 +54,13 @@ def licence(found: metadata.Distribution) -> str:
     return " AND ".join(named) or not_measured("the package does not say its licence")
 
 
-def installed_bytes(found: metadata.Distribution) -> int | str:
-    """Return the size of all files that RECORD lists and that are there."""
-    if not found.files:
-        return not_measured("the package has no RECORD")
-    sizes = [path.stat().st_size for file in found.files if (path := _located(found, file)).is_file()]
+def installed_bytes(together: Iterable[metadata.Distribution]) -> int | str:
+    """Return the size of all files of some distributions that their RECORDs list and that are there."""
+    sizes = []
+    for found in together:
+        if not found.files:
+            return not_measured(f"the package {found.name} has no RECORD")
+        sizes += [path.stat().st_size for file in found.files if (path := _located(found, file)).is_file()]
     return sum(sizes)
 
 
