@@ -13,7 +13,7 @@ from typing import Any
 from assay.environment.host import not_measured
 from assay.selection.running import run
 
-HOW_TO_GET_CARGO = "cargo is missing: install Rust 1.92 or newer (1.88 without burn) with rustup, or your distribution's cargo and rustc if they are as new"
+HOW_TO_GET_CARGO = "cargo is missing: install Rust 1.92 or newer (1.88 without burn) with rustup, or a distribution's cargo if it is as new"
 TOOLS: Mapping[str, tuple[str, ...]] = {
     "cargo": ("--version",),
     "rustc": ("--version",),
