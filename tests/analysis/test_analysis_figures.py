@@ -93,6 +93,15 @@ def test_the_alternative_states_the_finding(analysis: api.Analysis) -> None:
     assert "exponent" in said["scaling"] and "MiB" in said["memory"] and "start 200 ms" in said["costs"]
 
 
+def test_the_curve_of_single_calls_has_the_middle_and_the_tail_of_their_histogram(catalogue: Catalogue) -> None:
+    calls = [("linfa", block, "predict_one", "latency_ns", value, count) for block in (0, 1) for value, count in ((2e6, 60), (9e6, 40))]
+    data = toy.cell(np.random.default_rng(2), EFFECTS, toy.MODES, table=toy.resources(calls))
+    found = figures.latency(toy.run(catalogue, data))
+    assert found is not None
+    assert "linfa in predict_one: median 2 ms, nine of ten below 9 ms" in found.alternative
+    assert "linfa in fit" not in found.alternative, "a fit has no stamps of its own beside its samples"
+
+
 def test_the_document_keeps_its_contract(analysis: api.Analysis, tmp_path: Path) -> None:
     path = tmp_path / "analysis.json"
     contracts.write_json(path, analysis.document, "analysis")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from assay.analysis import blocks, cost_split, metrics, network_figures, scaling, svg, words
+from assay.analysis import blocks, cost_split, metrics, network_figures, order_statistics, scaling, svg, words
 from assay.analysis.comparisons import DECISIVE
 from assay.analysis.inputs import OK, CellData, Run
 from assay.analysis.svg import Figure
@@ -16,6 +17,10 @@ from assay.catalogue import Cell
 
 ECDF_POINTS = 40
 """Points per line of an empirical distribution: the curve to a fortieth, in a small file."""
+TAIL_SHARES = (0.99, 0.999)
+"""Where the curve of single calls has points beside: a rare slow call is what a latency is asked for."""
+Curve = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
+"""Values in their order, and the share of all up to each."""
 PART_NAMES = {"start": "start", "load": "load data", "first_call": "first call", "binding": "binding", "work": "work"}
 
 
@@ -24,7 +29,7 @@ def draw(run: Run, comparisons: pd.DataFrame) -> list[Figure]:
     found = [forest(run, comparisons), block_ratios(run, comparisons)]
     found += [distribution(run, cell, data) for cell, data in run.measured_cells()]
     found += network_figures.draw(run)
-    found += [growth(run), memory(run), costs(run)]
+    found += [latency(run), growth(run), memory(run), costs(run)]
     return [figure for figure in found if figure is not None]
 
 
@@ -115,7 +120,7 @@ def block_ratios(run: Run, comparisons: pd.DataFrame) -> Figure | None:
     return Figure("blocks", "Ratio in every block", drawing, alternative, "Lines in the colour of the text: the intervals that decide.")
 
 
-def ecdf(values: np.ndarray[Any, Any], points: int = ECDF_POINTS) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def ecdf(values: np.ndarray[Any, Any], points: int = ECDF_POINTS) -> Curve:
     """Empirical distribution function thinned to at most `points` order statistics, smallest and largest among them."""
     ordered = np.sort(values)
     n = len(ordered)
@@ -124,36 +129,65 @@ def ecdf(values: np.ndarray[Any, Any], points: int = ECDF_POINTS) -> tuple[np.nd
 
 
 def distribution(run: Run, cell: Cell, data: CellData) -> Figure | None:
-    """Empirical distribution of the time per call in one cell, one panel per mode."""
-    arms = [arm for arm in run.benchmark.arms if any(_usable(data, arm, mode) for mode in run.benchmark.modes)]
-    modes = [mode for mode in run.benchmark.modes if any(_usable(data, arm, mode) for arm in arms)]
-    if not modes:
+    """Empirical distribution of the time per call of the samples in one cell, one panel per mode."""
+    curves, said = {}, []
+    for mode in run.benchmark.modes:
+        for arm in (a for a in run.benchmark.arms if _usable(data, a, mode)):
+            values = data.measured(arm, mode)["value"].to_numpy(float)
+            curves[arm, mode] = ecdf(values)
+            said.append(_middle_and_tail(arm, mode, float(np.median(values)), float(np.quantile(values, 0.9))))
+    if not curves:
         return None
-    said = []
+    drawing = _distributions(run, f"times-{cell.id}", curves, "share of samples")
+    alternative = f"Distribution of the time per call in {cell.id}. " + "; ".join(said) + "."
+    return Figure(f"times-{cell.id}", f"Times in {cell.id}", drawing, alternative, "All valid samples; none is left out as an outlier.")
+
+
+def latency(run: Run) -> Figure | None:
+    """Empirical distribution of single calls in the primary cell, one panel per mode whose calls are stamped one by one."""
+    data = run.cells.get(run.primary.id)
+    if data is None:
+        return None
+    curves, said = {}, []
+    shares = np.union1d(np.linspace(1 / ECDF_POINTS, 1.0, ECDF_POINTS), TAIL_SHARES)
+    for mode in run.benchmark.modes:
+        for arm in (a for a in run.benchmark.arms if _usable(data, a, mode)):
+            merged = order_statistics.merge(metrics.latency_histograms(data.resources, arm, mode).values())
+            if merged:
+                curves[arm, mode] = np.array([order_statistics.histogram_quantile(merged, share) for share in shares]), shares
+                middle, tail = (order_statistics.histogram_quantile(merged, share) for share in (0.5, 0.9))
+                said.append(_middle_and_tail(arm, mode, middle, tail))
+    if not curves:
+        return None
+    drawing = _distributions(run, "latency", curves, "share of calls")
+    alternative = f"Distribution of single calls in {run.primary.id}. " + "; ".join(said) + "."
+    caption = "Every call has a stamp of its own here; a sample of the times above may be the mean of many calls. All blocks together."
+    return Figure("latency", f"Latency of single calls in {run.primary.id}", drawing, alternative, caption)
+
+
+def _middle_and_tail(arm: str, mode: str, middle: float, tail: float) -> str:
+    return f"{arm} in {mode}: median {words.time(middle)}, nine of ten below {words.time(tail)}"
+
+
+def _distributions(run: Run, name: str, curves: Mapping[tuple[str, str], Curve], label: str) -> str:
+    """Draw distribution functions, one panel per mode; returns the drawing."""
+    modes = list(dict.fromkeys(mode for _, mode in curves))
     with svg.canvas(2.3 * len(modes) + 1.2, 2.6) as figure:
         panels = figure.subplots(1, len(modes), squeeze=False, sharey=True)[0]
         for axes, mode in zip(panels, modes, strict=True):
-            for arm in (a for a in arms if _usable(data, a, mode)):
-                values = data.measured(arm, mode)["value"].to_numpy(float)
-                x, y = ecdf(values)
+            shown = {arm: curve for (arm, m), curve in curves.items() if m == mode}
+            for arm, (x, y) in shown.items():
                 index = run.style_of(arm)
                 axes.plot(
                     x / 1e6, y, drawstyle="steps-post", color=svg.SERIES[index], linestyle=svg.DASHES[index], linewidth=1.3, label=arm
                 )
-                said.append(
-                    f"{arm} in {mode}: median {words.time(float(np.median(values)))}, "
-                    f"nine of ten below {words.time(float(np.quantile(values, 0.9)))}"
-                )
-            every = np.concatenate([data.measured(a, mode)["value"].to_numpy(float) for a in arms if _usable(data, a, mode)])
-            svg.time_axis(axes, float(every.min()) / 1e6, float(every.max()) / 1e6)
+            svg.time_axis(axes, min(float(x.min()) for x, _ in shown.values()) / 1e6, max(float(x.max()) for x, _ in shown.values()) / 1e6)
             axes.set_title(mode, loc="left")
             axes.set_xlabel("ms per call")
             axes.grid(axis="y")
-        panels[0].set_ylabel("share of samples")
+        panels[0].set_ylabel(label)
         svg.legend(figure, panels)
-        drawing = svg.render(figure, f"{run.benchmark.name}-times-{cell.id}")
-    alternative = f"Distribution of the time per call in {cell.id}. " + "; ".join(said) + "."
-    return Figure(f"times-{cell.id}", f"Times in {cell.id}", drawing, alternative, "All valid samples; none is left out as an outlier.")
+        return svg.render(figure, f"{run.benchmark.name}-{name}")
 
 
 def _usable(data: CellData, arm: str, mode: str) -> bool:

@@ -88,7 +88,7 @@ def accuracy(run: Run) -> Figure | None:
         drawing = svg.render(figure, f"{run.benchmark.name}-accuracy")
     said = "; ".join(f"{arm}: {reached:.1f} % after {words.time(seconds * 1e9)}" for arm, seconds, reached in points)
     caption = "Time: median over all valid samples. Accuracy: mean over four orders of batches, as parity found it."
-    return Figure("accuracy", "Time to accuracy", drawing, f"Accuracy and time of training in {run.primary.id}. {said}.", caption)
+    return Figure("accuracy", "Accuracy and time", drawing, f"Accuracy and time of training in {run.primary.id}. {said}.", caption)
 
 
 def throughput(run: Run) -> Figure | None:
