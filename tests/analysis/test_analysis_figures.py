@@ -98,7 +98,7 @@ def test_the_curve_of_single_calls_has_the_middle_and_the_tail_of_their_histogra
     data = toy.cell(np.random.default_rng(2), EFFECTS, toy.MODES, table=toy.resources(calls))
     found = figures.latency(toy.run(catalogue, data))
     assert found is not None
-    assert "linfa in predict_one: median 2 ms, nine of ten below 9 ms" in found.alternative
+    assert "linfa in predict_one: median 2.0 ms, nine of ten below 9.0 ms" in found.alternative
     assert "linfa in fit" not in found.alternative, "a fit has no stamps of its own beside its samples"
 
 
