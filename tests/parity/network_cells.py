@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -33,11 +33,12 @@ def with_parameters(folder: Path, problem: str, **parameters: Any) -> Catalogue:
 
 def checked(
     script: ModuleType, folder: Path, problem: str, *, known: Catalogue = CATALOGUE, binaries: Mapping[str, Path] | None = None,
-    planted: Callable[[Tensors], None] | None = None,
+    planted: Callable[[Tensors], None] | None = None, among: Collection[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """The document on the primary cell, with every arm that is there.
 
-    `binaries` stand in for those of Rust arms, `planted` changes the data before any arm sees them.
+    `binaries` stand in for those of Rust arms, `planted` changes the data before any arm sees them,
+    `among` leaves all other arms out.
     """
     benchmark, cell = known.all_benchmarks[problem], known.cells(problem)[0]
     data = folder / "x.safetensors"
@@ -55,6 +56,8 @@ def checked(
             command = [str((binaries or {})[name])]
         there = framework.kind == "python" or Path(command[0]).is_file()
         state = {"status": "ok", "reason": ""} if there else {"status": "skipped", "reason": f"{command[0]} was not built"}
+        if among and name not in among:
+            state = {"status": "skipped", "reason": "not in this test"}
         arms[name] = {**state, "command": command, "environment": {}, "work": benchmark.arms[name].work}
     document = parity.check_cell(known, cell, arms={"benchmarks": {problem: arms}}, manifest=manifest, start=script.start)
     contracts.write_json(folder / "parity.json", document, "parity")
