@@ -129,7 +129,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One problem: data sets, parameters, modes, arms, parity rule and quality floor."""
+    """One problem: data sets, parameters, modes, arms, parity rule and quality floor. `base` is what the arms know it as."""
 
     name: str
     base: str
@@ -267,7 +267,7 @@ class Catalogue:
         chosen = self.settings.config["benchmarks"]
         if chosen == "all":
             return not benchmark.presets or self.settings.preset_name in benchmark.presets
-        return benchmark.name in chosen or benchmark.base in chosen
+        return benchmark.name in chosen or (benchmark.base in chosen and not benchmark.presets)
 
     @cached_property
     def _planned(self) -> dict[str, tuple[Cell, ...]]:
@@ -334,7 +334,7 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
     modes = tuple(mode for mode in entry["modes"] if preset in entry.get("modes_at", {}).get(mode, [preset]))
     proofs = {proof: tuple(m for m in vouched if m in modes) for proof, vouched in entry.get("proofs", {}).items()}
     return Benchmark(
-        name, name, entry["domain"], entry["title"], entry["summary"], reference, entry["rule"], entry["order"], modes,
+        name, entry.get("base", name), entry["domain"], entry["title"], entry["summary"], reference, entry["rule"], entry["order"], modes,
         entry["parameters"], entry["quality"], arms, datasets, tuple(entry.get("presets", ())), proofs, entry.get("bounds", {}), devices,
         bool(entry.get("bad_input", True)),
     )  # fmt: skip
@@ -344,6 +344,6 @@ def _own_benchmark(base: Benchmark, name: str, entry: Mapping[str, Any]) -> Benc
     """Return the benchmark that a user's own data set makes: the base's arms and rules on that data alone."""
     dataset = Dataset(name, "file", ("full",), "full", True, entry)
     return Benchmark(
-        f"{base.name}-{name}", base.name, base.domain, f"{base.title} on {name}", base.summary, base.reference, base.rule, base.order,
+        f"{base.name}-{name}", base.base, base.domain, f"{base.title} on {name}", base.summary, base.reference, base.rule, base.order,
         base.modes, base.parameters, base.quality, base.arms, {name: dataset}, proofs=base.proofs, bounds=base.bounds,
     )  # fmt: skip

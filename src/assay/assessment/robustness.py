@@ -45,7 +45,7 @@ def robustness(plan: Catalogue, arms: Mapping[str, Any], start: Start) -> pd.Dat
     ----------
     plan : Catalogue
         The selected benchmarks are asked, but for those whose `bad_input` is false, each with the parameters and the smallest size
-        of its primary data set.
+        of its primary data set; so arms that are kept to the primary cell are not asked.
     arms : mapping
         Contents of results/selection/arms.json.
     start : callable
@@ -187,7 +187,7 @@ class Bench:
 def _benchmark(plan: Catalogue, benchmark: Benchmark, entries: Mapping[str, Any], residents: Residents) -> Iterator[dict[str, Any]]:
     """Yield the rows of one benchmark, the reference's first in every case."""
     primary = benchmark.cells("primary")[0]
-    arms = [arm for arm in plan.arms(primary) if arm in entries]
+    arms = [arm for arm in plan.arms(primary) if arm in entries and not benchmark.arms[arm].primary_only]
     blank = {"benchmark": benchmark.name, "reference": benchmark.reference, "schema_version": contracts.SCHEMA_VERSION}
     about = {
         arm: {**blank, "arm": arm, "framework": benchmark.arms[arm].framework.name, "language": benchmark.arms[arm].framework.language,
