@@ -150,6 +150,14 @@ class TestCostSplit:
         assert wrapped["parts"]["first_call"] == pytest.approx(2e9 - 6e8 * 1.15)
         assert any("copies together" in note for note in wrapped["not_separated"])
 
+    def test_an_arm_that_does_not_train_is_split_by_the_first_mode_that_it_has(self) -> None:
+        modes = ("fit", "predict")
+        planned = toy.catalogue(("linfa", "wrapped"), modes, arm_entries={name: {"modes": ["predict"]} for name in ("linfa", "wrapped")})
+        times = {toy.REFERENCE: 1e9, toy.COPY: 1e9, "linfa": 5e8, "wrapped": 6e8}
+        split = {entry["arm"]: entry for entry in cost_split.split(toy.run(planned, _exact(times, modes)))}
+        assert {arm: entry["mode"] for arm, entry in split.items()} == {toy.REFERENCE: "fit", "linfa": "predict", "wrapped": "predict"}
+        assert split["wrapped"]["parts"]["binding"] > 0
+
     def test_what_cannot_be_separated_is_said(self) -> None:
         split = self._split()
         assert "binding" not in split[toy.REFERENCE]["parts"]

@@ -45,18 +45,18 @@ def _mean(values: Any) -> dict[str, float | None]:
 
 
 def split(run: Run) -> list[dict[str, Any]]:
-    """Cost split of the benchmark's first mode (a fit) in every cell, for every arm that was measured.
+    """Cost split of every measured arm's first mode, in every cell: training, or inferring for one that does not train.
 
     `parts` maps each part to its mean over processes in ns, `intervals` to its marginal 95 % interval. For an arm that calls
     a library from Python, `binding` is its time per call minus that of the same library in a Rust process, paired by block (call
     overhead, copies and conversions together), and `work` is the rest. What the measurements cannot tell apart is listed in
     `not_separated`.
     """
-    mode = run.benchmark.modes[0]
     return [
         {"cell": cell.id, "arm": arm, "mode": mode, **_arm(run.benchmark, data, arm, mode)}
         for cell, data in run.measured_cells()
         for arm in run.benchmark.arms
+        for mode in run.benchmark.modes_of(arm)[:1]
         if data.state(arm, mode)[0] == OK and len(data.measured(arm, mode))
     ]
 

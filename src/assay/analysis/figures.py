@@ -264,7 +264,8 @@ def costs(run: Run) -> Figure | None:
     with svg.canvas(6.6, 1.3 + 0.3 * len(entries)) as figure:
         axes = figure.subplots()
         parts = {PART_NAMES[part]: [(entry["parts"].get(part) or 0.0) / 1e6 for entry in entries] for part in cost_split.PARTS}
-        svg.stacked_bars(axes, [entry["arm"] for entry in entries], parts)
+        first = run.benchmark.modes[0]
+        svg.stacked_bars(axes, [e["arm"] if e["mode"] == first else f"{e['arm']}, {e['mode']}" for e in entries], parts)
         axes.set_xlabel("ms of one process that loads the data and answers once")
         figure.legend(loc="outside lower center", ncols=5, fontsize=8)
         drawing = svg.render(figure, f"{run.benchmark.name}-costs")
