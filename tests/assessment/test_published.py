@@ -29,6 +29,7 @@ def test_at_equal_work_the_ratio_and_its_interval_are_those_of_the_comparison() 
     assert row[["ratio", "ratio_low", "ratio_high"]].tolist() == [1.31, 1.25, 1.37]
     assert row[["verdict", "status"]].tolist() == ["FASTER", "ok"]
     assert row[["baseline_s", "arm_s"]].tolist() == pytest.approx([0.262, 0.2])
+    assert "1.3x here, 1.3x as published. linfa-py: linfa called from Python" in row["explanation"]
 
 
 def test_a_comparison_that_is_not_ok_is_not_measured_and_says_why() -> None:

@@ -147,7 +147,8 @@ def benchmark_recipe(wildcards):
     return [
         dict(benchmark.parameters),
         dict(benchmark.quality),
-        list(benchmark.modes),
+        list(benchmark.asked),
+        dict(benchmark.bounds),
         works,
     ]
 

@@ -12,7 +12,7 @@ import yaml
 
 from assay.analysis.verdict import NOT_COMPARABLE
 from assay.assessment import numbers
-from assay.catalogue import Catalogue, Cell
+from assay.catalogue import Benchmark, Catalogue, Cell
 from assay.contracts import SCHEMA_VERSION, columns
 
 CLAIMS = Path(__file__).with_suffix(".yaml")
@@ -46,7 +46,7 @@ def published(measured: Measured) -> pd.DataFrame:
     rows: list[Row] = []
     for name, entry in claims().items():
         found = [_row(measured, name, entry, claim) for claim in entry["claims"]]
-        _explain(found)
+        _explain(found, measured.plan.all_benchmarks[entry["benchmark"]])
         for row, claim in zip(found, entry["claims"], strict=True):
             if row["status"] == "ok" and "more_work" in claim:
                 row["explanation"] = _at_equal_work(row, claim["more_work"])
@@ -68,7 +68,7 @@ def _row(measured: Measured, name: str, entry: Mapping[str, Any], claim: Mapping
         "status": NOT_MEASURED, "reason": "", "verdict": "", "explanation": "", "schema_version": SCHEMA_VERSION,
         "baseline_s": None, "arm_s": None, "ratio": None, "ratio_low": None, "ratio_high": None, "cell": "", "benchmark": "", "mode": "",
     }  # fmt: skip
-    cell = Cell(entry["benchmark"], entry["dataset"], entry["size"], "1", False)
+    cell = measured.plan.cell(entry["benchmark"], f"{entry['dataset']}-{entry['size']}-t1")
     row |= {"benchmark": cell.benchmark, "cell": cell.id, "mode": entry["mode"]}
     return {**row, **_here(measured, cell, row)}
 
@@ -114,12 +114,16 @@ def _at_equal_work(row: Row, more_work: float) -> str:
     )
 
 
-def _explain(rows: list[Row]) -> None:
-    """Say of every claim against unequal work how much of its ratio that work is."""
+def _explain(rows: list[Row], benchmark: Benchmark) -> None:
+    """Say of every claim at equal work what the arm does, and of every other one how much of its ratio is work."""
     measured = [row for row in rows if row["status"] == "ok"]
     fair = next((row for row in measured if row["verdict"] != NOT_COMPARABLE), None)
     if fair is None:
         return
+    fair["explanation"] = (
+        f"With the same work on both sides {numbers.ratio(fair['ratio'])} here, {numbers.ratio(fair['published_ratio'])} as published. "
+        f"{fair['arm']}: {benchmark.arms[fair['arm']].reason}."
+    )
     for row in (r for r in measured if r["verdict"] == NOT_COMPARABLE):
         factor = row["baseline_s"] / fair["baseline_s"]
         row["explanation"] = (
