@@ -125,6 +125,7 @@ def _warm_calls(group: Group, arm: str, mode: str, variants: list[int]) -> Itera
         failure = group.failures[-1]
         yield _empty(Shot(arm, mode, "warmup", variants, len(variants)), failure.status, failure.reason)
         return
+    group.settle(arm)
     total = sum(exchange.reply.wall_ns) or 1
     for variant, wall_ns in zip(variants, exchange.reply.wall_ns, strict=True):
         cpu_ns = exchange.cpu_ns * wall_ns // total
