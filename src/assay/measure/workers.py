@@ -19,7 +19,8 @@ R = TypeVar("R")
 
 SETTLE_STEP_S = 0.0003
 SETTLE_MOST_S = 0.03
-SPIN_MOST_S = 0.2  # OpenBLAS's threads, as shipped, spin for some 0.1 s after a call
+# Threads that wait as shipped spin for some 10 ms after a call (OpenMP) or 0.1 s (OpenBLAS); the kernel may count that at ticks of 4 ms only
+SPIN_STEP_S, SPIN_MOST_S = 0.01, 0.3
 QUIT_S = 3.0
 SETTLED_NS = 20_000  # CPU within one step below which a worker counts as silent
 LOG_CHARACTERS = 2000
@@ -123,9 +124,10 @@ class Group:
         """Wait until a worker that has answered is silent; return its CPU time then. What it still does is not the next arm's loss."""
         process = self.workers[arm].process
         before = process.cpu_ns()
-        deadline = time.monotonic() + (SPIN_MOST_S if self.task.arms[arm].spins else SETTLE_MOST_S)
+        step, most = (SPIN_STEP_S, SPIN_MOST_S) if self.task.arms[arm].spins else (SETTLE_STEP_S, SETTLE_MOST_S)
+        deadline = time.monotonic() + most
         while time.monotonic() < deadline:
-            time.sleep(SETTLE_STEP_S)
+            time.sleep(step)
             now = process.cpu_ns()
             if now - before < SETTLED_NS:
                 return now
