@@ -19,7 +19,7 @@ R = TypeVar("R")
 
 SETTLE_STEP_S = 0.0003
 SETTLE_MOST_S = 0.03
-# Threads that wait as shipped spin for some 10 ms after a call (OpenMP) or 0.1 s (OpenBLAS); the kernel may count that at ticks of 4 ms only
+# Threads that wait as shipped spin for some 10 ms after a call (OpenMP) or 0.1 s (OpenBLAS), which the kernel may count at ticks only
 SPIN_STEP_S, SPIN_MOST_S = 0.01, 0.3
 QUIT_S = 3.0
 SETTLED_NS = 20_000  # CPU within one step below which a worker counts as silent
