@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 
 from assay import catalogue, contracts, parity
-from assay.catalogue import Catalogue
+from assay.catalogue import Catalogue, Framework
 from assay.datasets import make, read_tensors
 from assay.datasets.store import write_tensors
 from assay.paths import ROOT
@@ -29,6 +29,13 @@ def with_parameters(folder: Path, problem: str, **parameters: Any) -> Catalogue:
     path = folder / "benchmarks.yaml"
     path.write_text(yaml.safe_dump({problem: entry}))
     return catalogue.load({"benchmarks_file": [str(ROOT / "config/benchmarks.yaml"), str(path)]}, ROOT)
+
+
+def started(framework: Framework) -> list[str]:
+    """The command of an arm."""
+    if framework.kind == "python":
+        return [sys.executable, "-m", str(framework.entry["module"])]
+    return list(framework.entry["command"]) if framework.kind == "command" else [str(binary(framework, ROOT))]
 
 
 def checked(
@@ -51,10 +58,10 @@ def checked(
     arms = {}
     for name in known.planned_arms(cell):
         framework = benchmark.arms[name].framework
-        command = [sys.executable, "-m", str(framework.entry["module"])] if framework.kind == "python" else [str(binary(framework, ROOT))]
+        command = started(framework)
         if name in (binaries or {}):
             command = [str((binaries or {})[name])]
-        there = framework.kind == "python" or Path(command[0]).is_file()
+        there = Path(command[0]).is_file()
         state = {"status": "ok", "reason": ""} if there else {"status": "skipped", "reason": f"{command[0]} was not built"}
         if among and name not in among:
             state = {"status": "skipped", "reason": "not in this test"}
