@@ -24,7 +24,7 @@ def test_presets_plan_their_scope_with_the_primary_cell_first(project):
     assert ids["quick"] == ["blobs-20000x16-t1", "digits-1797x64-t1"]
     assert ids["standard"][0] == "blobs-20000x16-t1"
     assert "blobs-20000x16-tall" in ids["standard"]
-    assert len(set(ids["standard"])) == len(ids["standard"]) == 8
+    assert len(set(ids["standard"])) == len(ids["standard"]) == 7
 
 
 def test_an_arm_is_not_asked_for_more_rows_than_it_bears(project):
@@ -50,7 +50,13 @@ def test_slow_variants_are_asked_in_the_primary_cell_only(project):
     assert set(plan.planned_arms(first)) > {"torch-compile", "candle-tuned"} | kept
     assert others
     for cell in others:
-        assert set(plan.planned_arms(cell)) == {"torch", *kept}
+        assert set(plan.planned_arms(cell)) == {"torch", *kept} | ({"torch-as-shipped"} if cell.threads == "all" else set())
+
+
+def test_another_benchmarks_problem_with_parameters_of_its_own_is_selected_by_its_own_name_only(project):
+    assert set(catalogue.load({"benchmarks": ["kmeans"], "preset": "standard"}, project).benchmarks) == {"kmeans"}
+    chosen = catalogue.load({"benchmarks": ["kmeans_2019"]}, project).benchmarks
+    assert {name: b.base for name, b in chosen.items()} == {"kmeans_2019": "kmeans"}
 
 
 def test_a_proof_vouches_only_for_modes_that_are_planned(project):

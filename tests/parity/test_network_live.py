@@ -51,9 +51,11 @@ def test_tch_follows_pytorch_bit_for_bit_at_one_thread(script: ModuleType, tmp_p
 
 
 PLANTED = [
-    ("lenet", "learning_rate"), ("lenet", "weight_decay"), ("resnet18", "learning_rate"), ("gru", "learning_rate"), ("rnn", "learning_rate"),
-    *((problem, fault) for problem in ("simple_cnn", "lstm") for fault in FAULTS), ("lstm_training", "learning_rate"), ("lstm_training", "eps"),
-]  # fmt: skip
+    *((problem, "learning_rate") for problem in ("lenet", "resnet18", "gru", "rnn", "lstm_training")),
+    *((problem, fault) for problem in ("simple_cnn", "lstm") for fault in FAULTS),
+    ("lenet", "weight_decay"),
+    ("lstm_training", "eps"),
+]
 
 
 @pytest.mark.parametrize(("problem", "fault"), PLANTED)
@@ -62,15 +64,11 @@ def test_the_gate_refuses_another_learning_rate_eps_or_weight_decay(script: Modu
     stub, frameworks = tmp_path / "planted", tmp_path / "frameworks.yaml"
     stub.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).with_name("planted_network.py")}" {fault}\n')
     stub.chmod(0o755)
-    entry = {
-        "kind": "command",
-        "language": "python",
-        "command": [str(stub)],
-        "benchmarks": {problem: {"work": "same_steps", "reason": fault}},
-    }
+    asked = {problem: {"work": "same_steps", "reason": fault}}
+    entry = {"kind": "command", "language": "python", "command": [str(stub)], "benchmarks": asked}
     frameworks.write_text(yaml.safe_dump({"planted": entry}))
     known = catalogue.load({"frameworks_file": [str(ROOT / "config/frameworks.yaml"), str(frameworks)]}, ROOT)
-    document = checked(script, tmp_path, problem, known=known, binaries={"planted": stub}, among=("torch", "planted"))
+    document = checked(script, tmp_path, problem, known=known, among=("torch", "planted"))
     training = known.all_benchmarks[problem].training
     found = document["arms"]["planted"]["modes"][training]
     assert document["arms"]["torch"]["modes"][training]["status"] == "ok"
