@@ -52,7 +52,7 @@ def test_filters_plan_less(snakemake):
 
 def test_standard_plans_every_size_and_the_tuned_build(snakemake):
     planned = counts(snakemake("-n", "--config", "preset=standard", "benchmarks=kmeans").stdout)
-    assert planned["measure_cell"] == 8
+    assert planned["measure_cell"] == 7
     assert planned["build_rust"] == 2
 
 
