@@ -108,6 +108,7 @@ def test_a_library_is_found_where_it_is_and_its_size_is_that_of_its_files(tmp_pa
     assert libraries.in_prefix("no/such/file") is None
 
 
+@needs_cargo
 def test_a_build_is_made_again_once_a_tool_is_there_or_a_library_is_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     place = tmp_path / "libone.so"
     library = libraries.Library(lambda: place if place.exists() else None, "ONE", "", "libone is missing", "numpy")

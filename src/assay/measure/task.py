@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-WAIT_POLICY = "OMP_WAIT_POLICY"
+from assay.measure.variables import WAITING
+
 VARIANTS = 4  # inputs of the same size that every mode has (docs/protocol.md)
 
 
@@ -27,8 +28,8 @@ class ArmTask:
 
     @property
     def spins(self) -> bool:
-        """Whether its environment lets threads that wait spin, as libraries are shipped: it has no policy of waiting."""
-        return self.environment.get(WAIT_POLICY, "") is None
+        """Whether its environment lets threads that wait spin, as libraries are shipped: it leaves a policy of waiting unset."""
+        return any(self.environment.get(name, "") is None for name in WAITING)
 
 
 @dataclass(frozen=True)
