@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -76,13 +77,9 @@ def threads(mode: Mode) -> Mode:
     noise = np.random.default_rng(0).random(300_000)
 
     def call(data: Any) -> Any:
-        helpers = [threading.Thread(target=np.sort, args=(noise,)) for _ in range(4)]
-        for helper in helpers:
-            helper.start()
-        result = mode.call(data)
-        for helper in helpers:
-            helper.join()
-        return result
+        with ThreadPoolExecutor(4) as helpers:
+            helpers.map(np.sort, [noise] * 4)
+            return mode.call(data)
 
     return replace(mode, call=call)
 
