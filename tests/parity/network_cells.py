@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 import yaml
 
-from assay import catalogue, contracts, parity
-from assay.catalogue import Catalogue, Framework
+from assay import catalogue, clients, contracts, parity
+from assay.catalogue import Catalogue, Cell, Framework
 from assay.datasets import make, read_tensors
 from assay.datasets.store import write_tensors
+from assay.parity.asking import PROTOCOL
 from assay.paths import ROOT
 from assay.selection.commands import binary
 
 CATALOGUE = catalogue.load({}, ROOT)
 Tensors = dict[str, np.ndarray]
+PATIENCE_S = 600.0
 
 
 def with_parameters(folder: Path, problem: str, **parameters: Any) -> Catalogue:
@@ -36,6 +38,25 @@ def started(framework: Framework) -> list[str]:
     if framework.kind == "python":
         return [sys.executable, "-m", str(framework.entry["module"])]
     return list(framework.entry["command"]) if framework.kind == "command" else [str(binary(framework, ROOT))]
+
+
+def answers(command: Sequence[str], cell: Cell, folder: Path, modes: Sequence[str], known: Catalogue = CATALOGUE) -> Tensors:
+    """What a network's arm answers in some modes of a cell."""
+    benchmark = known.all_benchmarks[cell.benchmark]
+    data, found = folder / "data.safetensors", folder / "answers.safetensors"
+    made = make(known, benchmark=cell.benchmark, dataset=cell.dataset, size=cell.size, data=data, manifest=folder / "data.json")
+    client = clients.start("asked", {"command": list(command), "environment": {}}, 1)
+    for message in (
+        {"request": "hello", "protocol": PROTOCOL},
+        {
+            "request": "load", "benchmark": cell.benchmark, "dataset": {"path": str(data), "sha256": made["sha256"]},
+            "parameters": dict(benchmark.asks(cell)), "seed": 1, "threads": 1,
+        },
+        {"request": "outputs", "path": str(found), "modes": list(modes)},
+    ):  # fmt: skip
+        client.request(message, PATIENCE_S)
+    client.close()
+    return read_tensors(found)
 
 
 def checked(

@@ -11,33 +11,16 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from network_cells import answers
 
-from assay import catalogue, clients
-from assay.datasets import make, read_tensors
-from assay.parity.asking import PROTOCOL
-
-PATIENCE_S = 600.0
+from assay import catalogue
 
 
 def rounding(problem: str, folder: Path, first_steps: int | None = None) -> float:
     """Return the largest relative difference of a loss in 32 bits from that in 64 bits."""
     known = catalogue.load({"preset": "standard"})
-    benchmark, cell = known.all_benchmarks[problem], known.cells(problem)[0]
-    data, answers = folder / "data.safetensors", folder / "answers.safetensors"
-    made = make(known, benchmark=problem, dataset=cell.dataset, size=cell.size, data=data, manifest=folder / "data.json")
-    client = clients.start("torch", {"command": [sys.executable, "-m", "assay.arms.torch"], "environment": {}}, 1)
-    modes = [benchmark.training, "exact"]
-    for message in (
-        {"request": "hello", "protocol": PROTOCOL},
-        {
-            "request": "load", "benchmark": problem, "dataset": {"path": str(data), "sha256": made["sha256"]},
-            "parameters": dict(benchmark.asks(cell)), "seed": 1, "threads": 1,
-        },
-        {"request": "outputs", "path": str(answers), "modes": modes},
-    ):  # fmt: skip
-        client.request(message, PATIENCE_S)
-    client.close()
-    found = read_tensors(answers)
+    modes = [known.all_benchmarks[problem].training, "exact"]
+    found = answers([sys.executable, "-m", "assay.arms.torch"], known.cells(problem)[0], folder, modes, known)
     narrow, wide = (np.array([found[f"{mode}/{v}/losses"][:first_steps] for v in range(4)]) for mode in modes)
     return float(np.max(np.abs(narrow - wide) / wide))
 

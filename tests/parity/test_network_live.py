@@ -8,13 +8,15 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 import yaml
-from network_cells import CATALOGUE, checked
+from network_cells import CATALOGUE, answers, checked, started
 from planted_network import FAULTS
 
 from assay import catalogue
 from assay.paths import ROOT
+from assay.selection.commands import binary
 
 # lstm_training is lstm with more steps, which take minutes of a busy host
 NETWORKS = [name for name, b in CATALOGUE.all_benchmarks.items() if b.domain == "deep_learning" and name != "lstm_training"]
@@ -48,6 +50,26 @@ def test_tch_follows_pytorch_bit_for_bit_at_one_thread(script: ModuleType, tmp_p
     for mode in modes:
         found = next(c for c in document["arms"]["tch"]["modes"][mode]["checks"] if c["name"] == checks[mode])
         assert found["value"] == 0.0, (mode, found)
+
+
+@pytest.mark.parametrize(("problem", "size"), [("lenet", "8x784"), ("simple_cnn", None)])
+def test_what_sets_burn_apart_in_64_bits_is_what_its_optimisers_hold_in_32(tmp_path: Path, problem: str, size: str | None) -> None:
+    """The cause of the bounds in 64 bits of these two (docs/deep-learning.md)."""
+    known = catalogue.load({"preset": "standard"}, ROOT)
+    cell = next(c for c in known.cells(problem) if size in (None, c.size))
+    burn = known.all_benchmarks[problem].arms["burn"].framework
+    if not binary(burn, ROOT).is_file():
+        pytest.skip("the arm burn was not built")
+    narrow = [sys.executable, str(Path(__file__).with_name("narrow_network.py"))]
+    commands = {"torch": [sys.executable, "-m", "assay.arms.torch"], "narrow": narrow, "burn": started(burn)}
+    found = {name: answers(command, cell, tmp_path, ["exact"], known) for name, command in commands.items()}
+
+    def apart(one: str, other: str) -> float:
+        pairs = [(found[one][key], found[other][key]) for key in found[one] if key.endswith("/losses")]
+        return max(float(np.max(np.abs(a / b - 1))) for a, b in pairs)
+
+    assert apart("burn", "torch") > 1e-8
+    assert apart("burn", "narrow") < 1e-11
 
 
 PLANTED = [
