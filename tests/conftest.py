@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 from collections.abc import Callable
@@ -15,6 +16,18 @@ from assay.paths import ROOT
 
 # a shell lets what it starts in the background ignore Ctrl-C, and every process that the tests start would inherit that
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put those first that run the whole workflow, so that no process is left with them at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("workflow") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_lock(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let test processes side by side (pytest -n) measure without waiting for each other."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.setdefault("ASSAY_LOCK", str(tmp_path_factory.getbasetemp() / "measure.lock"))
 
 
 @pytest.fixture
