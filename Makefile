@@ -24,7 +24,7 @@ run: setup  ## Measure at preset quick and write reports/report.html (PRESET=sta
 	@$(BIN)/assay verdicts
 
 test: setup-dev build  ## Run every test
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 	@for crate in worker networks build-info; do cargo test --release --locked --quiet --manifest-path rust/$$crate/Cargo.toml || exit; done
 	@torch=$$($(BIN)/python -c 'from assay.selection import libraries; print(*libraries.LIBRARIES["tch", "release"].named().values())'); \
 	test -z "$$torch" || LIBTORCH=$$torch cargo test --release --locked --quiet --manifest-path rust/tch/Cargo.toml

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,24 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put those first that run the whole workflow, so that no process is left with them at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("workflow") is None)
+    """Put those first that must run alone, then those that run the whole workflow: no process is left with them at the end."""
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("alone", "workflow")])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Let a test marked `alone` wait for the tests of the other processes (pytest -n), and those wait for it."""
+    if not hasattr(item.config, "workerinput"):
+        return (yield)
+    folder = item.config.cache.mkdir("alone")
+    with (folder / "room").open("w") as room:
+        with (folder / "door").open("w") as door:  # who waits to be alone keeps it shut, so that nobody else comes in
+            fcntl.flock(door, fcntl.LOCK_EX)
+            fcntl.flock(room, fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH)
+        try:
+            return (yield)
+        finally:
+            fcntl.flock(room, fcntl.LOCK_UN)  # a process that a test has forked may have the file open still
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -36,6 +36,7 @@ def longest_pause(work):
     return longest, time.perf_counter() - started
 
 
+@pytest.mark.alone
 @each_class
 def test_python_goes_on_while_an_estimator_fits(cls):
     """With the GIL held, Python would stand still for nearly all of the fit."""
@@ -53,6 +54,7 @@ def test_python_goes_on_while_an_estimator_fits(cls):
     assert min(pauses) < 0.5, f"Python stood still for these shares of the fits: {pauses}"
 
 
+@pytest.mark.alone
 def test_the_measurement_sees_a_call_that_holds_the_gil():
     longest, total = longest_pause(lambda: sum(range(20_000_000)))  # one call of C
     assert longest / total > 0.5

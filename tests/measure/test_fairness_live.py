@@ -23,7 +23,7 @@ from cellbench import Bench, faulty, reasons, statuses
 from assay import contracts
 from assay.width import block_log_ratios, half_width, t_quantile
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.alone]
 
 ALPHA = 0.001
 CPUS = os.cpu_count() or 1

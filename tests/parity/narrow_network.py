@@ -26,7 +26,7 @@ def power(base: np.float32, exponent: int) -> np.float32:
 
 
 class Adam(torch.optim.Optimizer):
-    """Adam with corrections of the bias in 32 bits (momentum.rs and adam.rs have them as f32)."""
+    """Adam with corrections of the bias in 32 bits (adam.rs has them as f32)."""
 
     def __init__(self, trained: Any, lr: float, eps: float) -> None:
         super().__init__(trained, {})
