@@ -166,6 +166,11 @@ class Benchmark:
         return self.modes[0]
 
     @property
+    def cold_mode(self) -> str:
+        """The mode that is called first where a cold start is measured: the first that every arm has; empty where there is none."""
+        return next((mode for mode in self.modes if all(mode in self.modes_of(arm) for arm in self.arms)), "")
+
+    @property
     def primary(self) -> Dataset:
         """The data set with the primary cell."""
         return next(d for d in self.datasets.values() if d.primary)

@@ -21,11 +21,14 @@ MODES = ("fit", "predict", "predict_one")
 
 
 def frameworks(arms: Sequence[str]) -> dict[str, Any]:
-    """Entries of the reference and of Rust arms; `wrapped` calls the crates of `linfa` from Python."""
+    """Entries of the reference and of Rust arms; `wrapped` calls the crates of `linfa` from Python, `x-tuned` is another build of `x`."""
     crates = ["linfa"]
     entries: dict[str, Any] = {REFERENCE: {"kind": "python", "language": "python", "title": "scikit-learn"}}
     for arm in arms:
-        entries[arm] = {"kind": "rust", "language": "rust", "title": arm, "crates": crates if arm == "linfa" else [arm]}
+        entries[arm] = {
+            "kind": "rust", "language": "rust", "title": arm, "crates": crates if arm == "linfa" else [arm],
+            "binary": arm.removesuffix("-tuned"), "build": "tuned" if arm.endswith("-tuned") else "release",
+        }  # fmt: skip
     if "wrapped" in arms:
         entries["wrapped"] = {"kind": "python", "language": "python", "core": "rust", "crates": crates}
     return entries

@@ -12,7 +12,7 @@ import pytest
 import synthetic as toy
 
 from assay import contracts
-from assay.analysis import api, calibration, comparisons, components, cost_split, overlap, scaling, summary
+from assay.analysis import api, builds, calibration, comparisons, components, cost_split, overlap, scaling, summary
 from assay.analysis.inputs import CellData
 
 NAMES = (toy.REFERENCE, toy.COPY, "linfa", "wrapped")
@@ -23,6 +23,11 @@ def _exact(times: dict[str, float], modes: tuple[str, ...] = ("fit",), table: pd
     factor = np.log(1.0 + np.arange(4)[:, None] / 10.0) + np.zeros((4, 3))
     logs = {(arm, mode): math.log(ns) + factor for arm, ns in times.items() for mode in modes}
     return CellData(toy.samples(logs), toy.resources() if table is None else table, toy.status(tuple(times), modes, **other))
+
+
+def _only(found: list[dict[str, Any]]) -> dict[str, Any]:
+    assert len(found) == 1, found
+    return found[0]
 
 
 def _row(table: pd.DataFrame, **values: Any) -> pd.Series[Any]:
@@ -94,6 +99,20 @@ class TestSummary:
         cold = _row(table, metric="cold_start_ns")
         assert cold["mode"] == "" and cold["n"] == 3 and cold["mean"] == pytest.approx(1e8 + 1)
         assert _row(table, metric="cold_call_ns")["mean"] == 7.0
+
+
+class TestBuilds:
+    def test_a_tuned_build_is_compared_with_the_plain_one_of_the_same_program_in_the_same_blocks(self) -> None:
+        data = _exact({toy.REFERENCE: 1e9, toy.COPY: 1e9, "linfa": 6e8, "linfa-tuned": 4e8, "lone-tuned": 1e8})
+        entry = _only(builds.compare(toy.run(toy.catalogue(("linfa", "linfa-tuned", "lone-tuned")), data)))
+        assert (entry["arm"], entry["plain"], entry["mode"], entry["blocks"]) == ("linfa-tuned", "linfa", "fit", 4)
+        assert entry["ratio"] == pytest.approx(1.5)
+
+    def test_a_build_that_is_not_ok_gains_nothing(self) -> None:
+        states = {("linfa-tuned", "fit"): ("invalid", "noise")}
+        raw = _exact({toy.REFERENCE: 1e9, toy.COPY: 1e9, "linfa": 6e8, "linfa-tuned": 4e8})
+        data = CellData(raw.samples, raw.resources, toy.status((*NAMES, "linfa-tuned"), ("fit",), states))
+        assert builds.compare(toy.run(toy.catalogue(("linfa", "linfa-tuned")), data)) == []
 
 
 class TestScaling:

@@ -118,3 +118,12 @@ def test_every_cell_of_every_preset_is_found_by_its_id(project):
             assert plan.cell(name, cell.id) == cell
     with pytest.raises(KeyError, match="no cell"):
         plan.cell("kmeans", "blobs-1x1-t1")
+
+
+def test_a_cold_start_ends_with_a_mode_that_every_arm_of_the_benchmark_has(project):
+    plan = catalogue.load({"preset": "standard"}, project)
+    for benchmark in plan.benchmarks.values():
+        assert benchmark.cold_mode in benchmark.modes
+        assert all(benchmark.cold_mode in benchmark.modes_of(arm) for arm in benchmark.arms)
+    assert plan.benchmarks["lenet"].cold_mode == "infer_1", "onnxruntime and ort do not train"
+    assert plan.benchmarks["kmeans"].cold_mode == "fit"

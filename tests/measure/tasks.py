@@ -16,7 +16,8 @@ def make_task(arms: int = 5, **changes: Any) -> Task:
     modes = {"fit": EXPECTED, "predict_one": BY_ROW}
     task = Task(
         benchmark="kmeans", base="kmeans", cell="c", primary=True, reference="sklearn", copy="sklearn-copy", modes=["fit", "predict_one"],
-        arms={name: ArmTask([name], {}, modes, {}) for name in names}, threads=1, dataset={"path": "x", "sha256": "y"}, dataset_bytes=4000,
+        cold_mode="fit", arms={name: ArmTask([name], {}, modes, {}) for name in names}, threads=1,
+        dataset={"path": "x", "sha256": "y"}, dataset_bytes=4000,
         parameters={}, load_seed=1, seed=2, budget_s=100, family_size=6,
         preset={
             "warmup": 3, "blocks": {"goal": 20, "min": 10, "max": 40}, "rounds": {"min": 4, "max": 32}, "alpha": 0.04, "half_width": 0.03,

@@ -29,6 +29,24 @@ def test_only_where_a_cold_start_is_measured_a_worker_is_told_so(tmp_path: Path,
     assert "MINE=1" in told.read_text().splitlines()
 
 
+def test_a_cold_start_ends_with_the_answer_that_every_arm_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not with the first that the arm has: one that trains and one that only infers would not have done the same."""
+    called = []
+
+    def take(group: Any, shot: Any) -> tuple[Any, Any]:
+        called.append(shot.mode)
+        return SimpleNamespace(status="warmup"), SimpleNamespace(t1_ns=900, wall_ns=5)
+
+    process = SimpleNamespace(spawned_ns=100, memory=lambda: (1, 2))
+    load = SimpleNamespace(started_ns=1, ended_ns=2)
+    worker = SimpleNamespace(process=process, started_ns=300, load=load, rss_start=7)
+    group = SimpleNamespace(task=make_task(cold_mode="infer_1"), has=lambda arm, mode: True, workers={"torch": worker})
+    monkeypatch.setattr(memory, "take", take)
+    found = memory._start(group, "torch")  # type: ignore[arg-type]
+    assert ("", "cold_start_ns", 800) in found
+    assert called == ["infer_1"]
+
+
 class Device:
     """A device whose counter moves by 30 mJ with every call, and on which a process holds more from call to call."""
 

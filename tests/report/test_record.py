@@ -75,3 +75,19 @@ def test_nothing_measured_is_said_with_the_command_that_measures(tmp_path: Path)
 def test_an_unknown_benchmark_is_refused_with_the_nearest_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["record", "kmean", "--results", str(tmp_path)]) == 2
     assert "kmeans" in capsys.readouterr().err
+
+
+def test_a_record_says_why_there_is_no_ratio(tmp_path: Path) -> None:
+    catalogue = results_tree.build(tmp_path / "results")
+    source = tmp_path / "results" / "kmeans" / "comparisons.csv"
+    table = contracts.read_table(source, "comparisons")
+    chosen = (table["family"] == "secondary") & (table["metric"] == "time_ns")
+    arm, cell = table.loc[chosen, ["arm", "cell"]].iloc[0]
+    lost = chosen & (table["arm"] == arm) & (table["cell"] == cell)
+    table.loc[lost, "ratio"] = None
+    table.loc[lost, "status"], table.loc[lost, "reason"] = "skipped", "no network on that day"
+    contracts.write_table(source, table, "comparisons")
+    text = record(catalogue, "kmeans", tmp_path / "results", tmp_path / "docs")[0].read_text()
+    lines = [line for line in text.split("## Without a ratio")[1].split("##")[0].splitlines() if "no network on that day" in line]
+    assert len(lines) == 1
+    assert str(cell) in lines[0]

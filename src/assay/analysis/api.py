@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from assay import contracts
-from assay.analysis import calibration, comparisons, components, cost_split, figures, overlap, scaling, step_split, summary
+from assay.analysis import builds, calibration, comparisons, components, cost_split, figures, overlap, scaling, step_split, summary
 from assay.analysis.inputs import CellData, Run
 from assay.catalogue import Catalogue
 
@@ -80,6 +80,7 @@ def analyse_benchmark(
         "m": run.benchmark.family_size,
         "material_bound": float(catalogue.settings.config["material_bound"]),
         "figures": [figure.entry() for figure in drawn],
+        "builds": builds.compare(run),
         "scaling": scaling.scale(run),
         "cost_split": cost_split.split(run),
         "step_split": step_split.split(run),

@@ -17,7 +17,7 @@ from assay.catalogue import Cell
 
 LEVEL = 0.95
 COUNTED = ("voluntary_switches", "involuntary_switches")
-PER_MODE = ("peak_bytes", "peak_delta_bytes", "mean_delta_bytes")
+PER_MODE = ("peak_bytes", "peak_delta_bytes", "mean_delta_bytes", "device_peak_bytes", "device_energy_mj")
 PER_PROCESS = ("cold_start_ns", "start_ns", "load_ns", "rss_start_bytes", "peak_load_bytes")
 
 Row = dict[str, Any]

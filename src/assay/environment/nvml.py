@@ -61,8 +61,11 @@ class Nvml:
         return total
 
     def memory_bytes(self, pid: int) -> int | None:
-        """Return the device memory that a process uses, its context included; None if the driver does not tell."""
-        total = 0
+        """Return the device memory that a process uses, its context included; None if the driver does not tell.
+
+        A process that no device lists is unknown too: in a container the driver may know it by another number.
+        """
+        known = []
         for device in self._devices:
             count, found = ctypes.c_uint(MOST_PROCESSES), (ProcessInfo * MOST_PROCESSES)()
             if self._library.nvmlDeviceGetComputeRunningProcesses_v3(device, ctypes.byref(count), found) != 0:
@@ -70,8 +73,8 @@ class Nvml:
             used = [process.used_bytes for process in found[: count.value] if process.pid == pid]
             if UNKNOWN_MEMORY in used:
                 return None
-            total += sum(used)
-        return total
+            known += used
+        return sum(known) if known else None
 
     def _handles(self) -> Iterator[ctypes.c_void_p]:
         count = ctypes.c_uint()

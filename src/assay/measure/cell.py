@@ -126,7 +126,7 @@ def prepare(catalogue: Catalogue, cell: Cell, inputs: Inputs, root: Path) -> tup
     preset = {k: v for k, v in settings.preset.items() if k not in ("verdict", "cells", "primary_s", "other_s")}
     task = Task(
         benchmark=benchmark.name, base=benchmark.base, cell=cell.id, primary=cell.primary, reference=benchmark.reference,
-        copy=benchmark.copy, modes=list(benchmark.modes), arms=jobs, threads=int(parity["threads"]),
+        copy=benchmark.copy, modes=list(benchmark.modes), cold_mode=benchmark.cold_mode, arms=jobs, threads=int(parity["threads"]),
         dataset={"path": str(root / inputs.manifest["path"]), "sha256": str(inputs.manifest.get("sha256"))},
         dataset_bytes=int(inputs.manifest.get("bytes") or 0), parameters=dict(parity["parameters"]), load_seed=int(parity["seed"]),
         seed=settings.config["seed"], budget_s=settings.preset["primary_s" if cell.primary else "other_s"],

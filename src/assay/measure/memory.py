@@ -118,8 +118,8 @@ def _start(group: Group, arm: str) -> Metrics:
         ("", "rss_start_bytes", worker.rss_start),
         ("", "peak_load_bytes", process.memory()[1]),
     ]
-    mode = next((m for m in group.task.arms[arm].modes if group.has(arm, m)), None)
-    if mode:
+    mode = group.task.cold_mode
+    if group.has(arm, mode):
         sample, reply = take(group, Shot(arm, mode, "warmup", [0], 1))
         if reply and sample.status == "warmup":
             found += [("", "cold_start_ns", reply.t1_ns - process.spawned_ns), (mode, "first_call_ns", reply.wall_ns)]
@@ -129,8 +129,7 @@ def _start(group: Group, arm: str) -> Metrics:
 def _mode(group: Group, arm: str, mode: str) -> Metrics:
     """Return first call, peak and mean memory of one mode."""
     found: Metrics = []
-    first = next(iter(group.task.arms[arm].modes)) == mode
-    if not first:
+    if mode != group.task.cold_mode:
         sample, reply = take(group, Shot(arm, mode, "warmup", [0], 1))
         if reply and sample.status == "warmup":
             found.append((mode, "first_call_ns", reply.wall_ns))

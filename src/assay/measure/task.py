@@ -43,6 +43,7 @@ class Task:
     reference: str
     copy: str
     modes: list[str]
+    cold_mode: str
     arms: dict[str, ArmTask]
     threads: int
     dataset: dict[str, str]

@@ -8,7 +8,7 @@ from pathlib import Path
 from assay import contracts
 from assay.assessment import numbers
 from assay.catalogue import Benchmark, Catalogue
-from assay.report import header, model, words
+from assay.report import header, model, tables, words
 from assay.report.record_index import NARROW, half_width, index
 from assay.report.results import Results, Row, dict_of
 
@@ -44,7 +44,8 @@ def record(catalogue: Catalogue, benchmark: str, results: Path, folder: Path) ->
 
 def _parts(results: Results, benchmark: Benchmark, rows: list[Row]) -> list[str]:
     names = model.Names(results.catalogue)
-    design = header.design_of(results.catalogue, rows, [results.document(f"{benchmark.name}/analysis.json")])
+    analysis = results.document(f"{benchmark.name}/analysis.json")
+    design = header.design_of(results.catalogue, rows, [analysis])
     known = {name: entry.get("version") for name, entry in results.frameworks().items() if name in benchmark.arms}
     versions = ", ".join(f"{name} {version}" for name, version in known.items() if version)
     facts = [*header.facts(results, [benchmark.name], design), ("versions", versions or "not recorded")]
@@ -63,6 +64,14 @@ def _parts(results: Results, benchmark: Benchmark, rows: list[Row]) -> list[str]
     ]
     if others:
         parts += ["## Other cells", _table(("cell", "mode", "arm", "ratio", "interval"), (_other(row, names) for row in others))]
+    parts += _without(rows, names)
+    if gains := tables.builds(analysis, names, benchmark.name):
+        columns = ("cell", "mode", "arm", "plain", "ratio", "interval")
+        parts += ["## What another build gains", "Times as fast as the plain build of the same program; the intervals hold one by one."]
+        parts += [_table(columns, (tuple(entry[column] for column in columns) for entry in gains))]
+    answers = tables.quality(results, benchmark, [cell.id for cell in benchmark.cells("primary")])
+    if answers:
+        parts += ["## How good the answers are", _table(("arm", "mode", "quality"), (answer[1:] for answer in answers))]
     cells = _table(("cell", "noise", "others' share of the CPUs", "blocks", "timed of wall"), _cells(results, benchmark.name))
     return [*parts, "## How quiet it was", cells, f"All columns of all rows: [{benchmark.name}.csv]({benchmark.name}.csv)."]
 
@@ -80,6 +89,21 @@ def _other(row: Row, names: model.Names) -> tuple[str, ...]:
     arm = names.arm(row["benchmark"], row["arm"])
     interval = numbers.interval(row["ratio_low"], row["ratio_high"])
     return row["cell"], words.mode(row["mode"]), arm, numbers.ratio(row["ratio"]), interval
+
+
+def _without(rows: list[Row], names: model.Names) -> list[str]:
+    """Say what has no ratio and why, beside what the table of the decisive comparisons says."""
+    said = model.measured(rows)
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in model.by(rows, metric="time_ns", ratio=None):
+        if row not in said:
+            why = str(row["reason"] or row["status"])
+            found.setdefault((names.arm(row["benchmark"], row["arm"]), why), []).append(row)
+    lines = [
+        (arm, ", ".join(dict.fromkeys(row["cell"] for row in there)), ", ".join(dict.fromkeys(words.mode(row["mode"]) for row in there)), why)
+        for (arm, why), there in found.items()
+    ]
+    return ["## Without a ratio", _table(("arm", "cells", "modes", "why"), lines)] if lines else []
 
 
 def _width(rows: list[Row]) -> str:

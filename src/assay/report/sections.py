@@ -102,6 +102,7 @@ class Section:
     figures: list[FigureView]
     absolute: dict[str, Any]
     naive: list[dict[str, str]]
+    builds: list[dict[str, str]]
     scaling: list[dict[str, str]]
     costs: list[dict[str, Any]]
     omnibus: list[dict[str, str]]
@@ -139,10 +140,11 @@ def section(results: Results, names: model.Names, benchmark: Benchmark, rows: li
         secondary=[row for row in own if _is_secondary(row) and row["cell"] in detailed],
         cells=[_cell(results, benchmark, cell) for cell in cells],
         checks=_checks(results, benchmark, detailed),
-        quality=_quality(results, benchmark, detailed),
+        quality=tables.quality(results, benchmark, detailed),
         figures=_figures(results, benchmark.name, analysis, styles, detailed),
         absolute=tables.absolute(results, names, benchmark),
         naive=tables.naive(own, names),
+        builds=tables.builds(analysis, names, benchmark.name),
         scaling=tables.scaling(analysis, names, benchmark.name),
         costs=[entry for entry in tables.costs(analysis, names, benchmark.name) if entry["cell"] in detailed],
         omnibus=tables.omnibus(analysis, detailed),
@@ -262,17 +264,6 @@ def _exact(value: Any) -> str:
     if value is None:
         return numbers.MISSING
     return numbers.significant(value, 3) if numbers.is_number(value) else plain(value)
-
-
-def _quality(results: Results, benchmark: Benchmark, cells: list[str]) -> list[tuple[str, str, str, str]]:
-    found = []
-    for cell in cells:
-        for arm, entry in dict_of(results.parity(benchmark.name, cell), "arms").items():
-            for mode, details in dict_of(entry, "modes").items():
-                values = [f"{name} {numbers.significant(value, 6)}" for name, value in dict_of(details, "quality").items()]
-                if values:
-                    found.append((cell, arm, words.mode(mode), ", ".join(values)))
-    return found
 
 
 def _figures(results: Results, benchmark: str, analysis: dict[str, Any], styles: figures.Styles, detailed: list[str]) -> list[FigureView]:

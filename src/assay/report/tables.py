@@ -11,7 +11,8 @@ from assay.report import model, words
 from assay.report.results import Results, Row, dict_of, list_of
 
 ABSOLUTE = (
-    "time_ns", "cpu_ns", "latency_p50_ns", "latency_p99_ns", "peak_bytes", "peak_delta_bytes", "cold_call_ns", "cold_start_ns",
+    "time_ns", "cpu_ns", "cpu_utilisation", "latency_p50_ns", "latency_p99_ns", "rss_start_bytes", "peak_load_bytes", "peak_bytes",
+    "peak_delta_bytes", "cold_call_ns", "cold_start_ns",
 )  # fmt: skip
 
 
@@ -36,6 +37,18 @@ def absolute(results: Results, names: model.Names, benchmark: Benchmark) -> dict
             if members:
                 lines.append((words.metric(metric), words.mode(mode), values))
     return {"arms": [names.arm(benchmark.name, arm) for arm in arms], "lines": lines, "level": summary.LEVEL}
+
+
+def quality(results: Results, benchmark: Benchmark, cells: list[str]) -> list[tuple[str, str, str, str]]:
+    """Return how good the answers are that parity saw, by cell, arm and mode."""
+    found = []
+    for cell in cells:
+        for arm, entry in dict_of(results.parity(benchmark.name, cell), "arms").items():
+            for mode, details in dict_of(entry, "modes").items():
+                values = [f"{name} {numbers.significant(value, 6)}" for name, value in dict_of(details, "quality").items()]
+                if values:
+                    found.append((cell, arm, words.mode(mode), ", ".join(values)))
+    return found
 
 
 _NAIVE = {"better": "faster", "worse": "slower", "no difference": "no difference found"}
@@ -71,6 +84,18 @@ def scaling(analysis: dict[str, Any], names: model.Names, benchmark: str) -> lis
             "points": ", ".join(f"{point.get('size')}: {numbers.quantity(point['value'], 'ns')}" for point in points),
         })  # fmt: skip
     return found
+
+
+def builds(analysis: dict[str, Any], names: model.Names, benchmark: str) -> list[dict[str, str]]:
+    """Return what another build of the same program gains, by cell, arm and mode."""
+    return [
+        {
+            "cell": str(entry.get("cell")), "arm": names.arm(benchmark, str(entry.get("arm"))),
+            "plain": names.arm(benchmark, str(entry.get("plain"))), "mode": words.mode(str(entry.get("mode"))),
+            "ratio": numbers.ratio(entry.get("ratio")), "interval": numbers.interval(entry.get("low"), entry.get("high")),
+        }
+        for entry in list_of(analysis, "builds")
+    ]  # fmt: skip
 
 
 def costs(analysis: dict[str, Any], names: model.Names, benchmark: str) -> list[dict[str, Any]]:
