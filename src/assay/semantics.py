@@ -7,6 +7,9 @@ from typing import Any
 
 from assay.config import Lines, nearest
 
+FULL_RANK = frozenset({"linear_regression"})
+"""Rules that need more rows than columns."""
+
 
 def problems(config: Mapping[str, Any], benchmarks: Mapping[str, Any], frameworks: Mapping[str, Any], lines: Lines) -> list[str]:
     """Return every problem, each with its file and line where they are known."""
@@ -77,7 +80,7 @@ def _dataset_problems(name: str, entry: Mapping[str, Any], file: str, lines: Lin
                 problems.append(f"{path}.sizes: {size!r} is larger than 2^31 values (16 GiB); use fewer rows or columns")
             if rows < clusters:
                 problems.append(f"{path}.sizes: {size!r} has fewer rows than n_clusters = {clusters}; use more rows")
-            if entry["rule"] == "linear_regression" and rows <= columns + 1:
+            if entry["rule"] in FULL_RANK and rows <= columns + 1:
                 problems.append(
                     f"{path}.sizes: {size!r} has too few rows for a full-rank fit with an intercept; use more rows than columns + 1"
                 )

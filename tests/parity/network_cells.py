@@ -61,12 +61,12 @@ def answers(command: Sequence[str], cell: Cell, folder: Path, modes: Sequence[st
 
 def checked(
     script: ModuleType, folder: Path, problem: str, *, known: Catalogue = CATALOGUE, binaries: Mapping[str, Path] | None = None,
-    planted: Callable[[Tensors], None] | None = None, among: Collection[str] = (),
+    planted: Callable[[Tensors], None] | None = None, spoilt: Callable[[Path], None] | None = None, among: Collection[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """The document on the primary cell, with every arm that is there.
 
-    `binaries` stand in for those of Rust arms, `planted` changes the data before any arm sees them,
-    `among` leaves all other arms out.
+    `binaries` stand in for those of Rust arms, `planted` changes the data before any arm sees them, `spoilt` their file
+    after it was made, `among` leaves all other arms out.
     """
     benchmark, cell = known.all_benchmarks[problem], known.cells(problem)[0]
     data = folder / "x.safetensors"
@@ -76,6 +76,8 @@ def checked(
         planted(tensors)
         write_tensors(data, tensors, benchmark.order)
         manifest = {**manifest, "sha256": contracts.sha256_of(data)}
+    if spoilt is not None:
+        spoilt(data)
     arms = {}
     for name in known.planned_arms(cell):
         framework = benchmark.arms[name].framework

@@ -76,6 +76,29 @@ def test_weights_that_do_not_fit_are_refused_by_name(script: ModuleType, tmp_pat
         assert named in reason, (arm, reason)
 
 
+def test_a_file_of_weights_that_ends_too_early_is_refused_by_every_arm(script: ModuleType, tmp_path: Path) -> None:
+    def cut(path: Path) -> None:
+        with path.open("r+b") as file:
+            file.truncate(path.stat().st_size - 100)
+
+    for arm, (status, reason) in training(checked(script, tmp_path, "lenet", spoilt=cut)).items():
+        assert status == "failed", (arm, reason)
+        assert "was changed after it was made" in reason, (arm, reason)
+
+
+def test_numbers_too_small_to_be_normal_are_kept_by_every_arm(script: ModuleType, tmp_path: Path) -> None:
+    """A processor told to round denormal numbers to 0 is faster where they occur, and would answer 0 here."""
+
+    def tiny(tensors: Tensors) -> None:
+        for name in ("w.fc3.weight", "w.fc3.bias"):
+            tensors[name] = (tensors[name] * 1e-38).astype(np.float32).astype(np.float64)
+
+    document = checked(script, tmp_path, "lenet", planted=tiny, among=TRAINING)
+    arms = {name: arm["modes"]["infer_1"]["checks"] for name, arm in document["arms"].items() if arm["status"] != "skipped"}
+    logits = {name: check for name, checks in arms.items() for check in checks if check["name"] == "error of the logits"}
+    assert {name: check["ok"] for name, check in logits.items()} == dict.fromkeys(set(arms) - {"torch"}, True), logits
+
+
 def test_what_is_no_number_in_a_batch_ends_as_diverged(script: ModuleType, tmp_path: Path) -> None:
     found = {arm: status for arm, (status, _) in training(checked(script, tmp_path, "lenet", planted=put("x.0", no_number))).items()}
     assert found.pop("candle", "skipped") == "skipped", "its relu makes 0 of it (docs/framework-findings.md): nothing to compare with"

@@ -13,11 +13,12 @@ from assay.contracts import sha256_of, write_atomically, write_json
 from assay.datasets import files, images, packaged, public
 from assay.datasets.generators import GENERATORS
 from assay.datasets.problems import DataError
-from assay.datasets.recipes import FULL_RANK, RECIPES, SUPERVISED
+from assay.datasets.recipes import RECIPES, SUPERVISED
 from assay.datasets.sources import MAX_QUERY_ROWS, VARIANTS, Source, from_table
 from assay.datasets.store import write_tensors
 from assay.environment.host import available_memory
 from assay.seed import derive
+from assay.semantics import FULL_RANK
 
 
 def make(

@@ -180,5 +180,3 @@ RECIPES: Mapping[str, Recipe] = {
 }
 SUPERVISED = frozenset({"linear_regression", "penalised", "ridge_search", "svc_search", "svm_kernel", "svm_linear"})
 """Rules whose data have a target."""
-FULL_RANK = frozenset({"linear_regression"})
-"""Rules that need more rows than columns."""

@@ -100,7 +100,12 @@ def _without(rows: list[Row], names: model.Names) -> list[str]:
             why = str(row["reason"] or row["status"])
             found.setdefault((names.arm(row["benchmark"], row["arm"]), why), []).append(row)
     lines = [
-        (arm, ", ".join(dict.fromkeys(row["cell"] for row in there)), ", ".join(dict.fromkeys(words.mode(row["mode"]) for row in there)), why)
+        (
+            arm,
+            ", ".join(dict.fromkeys(row["cell"] for row in there)),
+            ", ".join(dict.fromkeys(words.mode(row["mode"]) for row in there)),
+            why,
+        )
         for (arm, why), there in found.items()
     ]
     return ["## Without a ratio", _table(("arm", "cells", "modes", "why"), lines)] if lines else []
