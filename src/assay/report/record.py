@@ -99,16 +99,13 @@ def _without(rows: list[Row], names: model.Names) -> list[str]:
         if row not in said:
             why = str(row["reason"] or row["status"])
             found.setdefault((names.arm(row["benchmark"], row["arm"]), why), []).append(row)
-    lines = [
-        (
-            arm,
-            ", ".join(dict.fromkeys(row["cell"] for row in there)),
-            ", ".join(dict.fromkeys(words.mode(row["mode"]) for row in there)),
-            why,
-        )
-        for (arm, why), there in found.items()
-    ]
-    return ["## Without a ratio", _table(("arm", "cells", "modes", "why"), lines)] if lines else []
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for (arm, why), there in found.items():
+        cells = ", ".join(dict.fromkeys(row["cell"] for row in there))
+        modes = "; ".join(dict.fromkeys(words.mode(row["mode"]) for row in there))
+        alike.setdefault((cells, modes, why), []).append(arm)
+    lines = [("; ".join(arms), *rest) for rest, arms in alike.items()]
+    return ["## Without a ratio", _table(("arms", "cells", "modes", "why"), lines)] if lines else []
 
 
 def _width(rows: list[Row]) -> str:

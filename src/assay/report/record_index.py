@@ -73,6 +73,10 @@ def _width(table: pd.DataFrame) -> str:
         f"**Width.** Of {len(wide)} deciding intervals in quiet cells {share} are at most {bound} wide on "
         f"each side; the goal of {numbers.percent(GOAL)} is {verdict}. Quartiles of the half-width: {quartiles}."
     )
+    domains = table.loc[wide.index, "domain"]
+    if domains.nunique() > 1:
+        counts = (f"{name.replace('_', ' ')} {(w <= NARROW).sum()} of {len(w)}" for name, w in wide.groupby(domains))
+        text += f" By domain: {', '.join(counts)}."
     needed = table.loc[wide.index[wide > NARROW], "blocks_needed"].dropna()
     if len(needed):
         low, middle, high = (int(needed.quantile(q)) for q in (0.0, 0.5, 1.0))
