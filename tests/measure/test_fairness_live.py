@@ -72,8 +72,11 @@ def interval(samples: pd.DataFrame, arm: str, mode: str) -> tuple[float, float]:
 
 
 def test_equal_arms_are_not_different_and_a_slow_one_is_slow_by_as_much_as_it_is(tmp_path: Path) -> None:
-    cell = bench(tmp_path, native=faulty("--slowdown", "1.3"))
-    document = cell.run()
+    for attempt in range(3):  # a busy host stops long calls more often than short ones, so what is slower there is slower still
+        cell = bench(tmp_path / str(attempt), native=faulty("--slowdown", "1.3"))
+        document = cell.run()
+        if document["noise"]["grade"] == "quiet":
+            break
     assert statuses(document, "native")["fit"] == "ok", reasons(document, "native")
     for mode in ("fit", "predict"):
         mean, width = interval(samples_of(cell), "sklearn-copy", mode)
