@@ -93,7 +93,7 @@ class Assay:
         arm = ArmTask(python("-m", "bench.arm"), {}, {MODE: {str(v): checksum for v in range(VARIANTS)}}, {})
         return Task(
             benchmark=BENCHMARK, base=BENCHMARK, cell="aa-1x1-t1", primary=False, reference=REFERENCE, copy=COPY, modes=[MODE],
-            arms={REFERENCE: arm, COPY: arm}, threads=1, dataset={"path": str(data), "sha256": contracts.sha256_of(data)},
+            cold_mode=MODE, arms={REFERENCE: arm, COPY: arm}, threads=1, dataset={"path": str(data), "sha256": contracts.sha256_of(data)},
             dataset_bytes=data.stat().st_size, parameters={"units": self.units}, load_seed=0, seed=seed, budget_s=budget_s, family_size=1,
             preset=self.preset, measure=self.settings.config["measure"],
             checksum_rtol=self.settings.config["parity"]["checksum_rtol"], deciding_arms=[COPY],

@@ -63,6 +63,7 @@ class Arm:
     modes: tuple[str, ...] = ()
     most_rows: int | None = None
     primary_only: bool = False
+    bounds: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def bears(self, size: str) -> bool:
         """Return whether the catalogue asks this arm for data of a size such as 20000x16: larger ones take it too long."""
@@ -331,8 +332,8 @@ def _benchmark(name: str, entry: Mapping[str, Any], frameworks: Mapping[str, Fra
         presets, threads = tuple(details.get("presets", ())), tuple(details.get("threads", THREADS))
         where, elsewhere, modes = details.get("where", {}), details.get("elsewhere"), tuple(details.get("modes", ()))
         work, reason, most = details["work"], details["reason"], details.get("most_rows")
-        leading = bool(details.get("primary_only"))
-        arms[arm] = Arm(arm, frameworks[arm], work, reason, presets, threads, where, elsewhere, modes, most, leading)
+        leading, bounds = bool(details.get("primary_only")), details.get("bounds", {})
+        arms[arm] = Arm(arm, frameworks[arm], work, reason, presets, threads, where, elsewhere, modes, most, leading, bounds)
     datasets = {
         key: Dataset(key, d["kind"], tuple(d["sizes"]), d.get("primary"), bool(d.get("real")), d) for key, d in entry["datasets"].items()
     }

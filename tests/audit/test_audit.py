@@ -26,6 +26,7 @@ def outcomes() -> dict[str, mutating.Outcome]:
     return {outcome.mutation.title: outcome for outcome in mutating.run(MUTATIONS)}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
 def test_the_defect_is_caught(answers: dict[str, planting.Answer], defect: Defect) -> None:
     answer = answers[defect.name]

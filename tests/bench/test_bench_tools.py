@@ -86,6 +86,7 @@ def test_pyperf_output_is_read(tmp_path):
         tool_pyperf.read_verdict("")
 
 
+@pytest.mark.alone
 def test_pytest_benchmark_is_run_and_its_output_read(tmp_path):
     tool = tool_pytest.PytestBenchmark(units=4)
     found = tool.estimate(tmp_path, 1.2, seed=0)
@@ -112,6 +113,7 @@ def test_pooled_estimate():
 
 
 @pytest.mark.live
+@pytest.mark.alone
 def test_assay_measures_itself_through_its_own_job(tmp_path):
     tool = tool_assay.Assay(units=20)
     found = tool.estimate(tmp_path, 3.0, seed=5)

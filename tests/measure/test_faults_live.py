@@ -16,7 +16,7 @@ from cellbench import CONTENDERS, Bench, faulty, left_over, reasons, statuses
 
 from assay import contracts
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.alone]
 
 FAST = {"min_sample_ms": 5, "sample_timeout_s": 5, "start_timeout_s": 60}
 THREE_BLOCKS = {"blocks": {"goal": 3, "min": 3, "max": 3}}

@@ -20,7 +20,7 @@ from assay import contracts
 from assay.measure import journal
 from assay.paths import ROOT
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.alone]
 
 HERE = Path(__file__).parent
 BLOCKS = 4
@@ -135,8 +135,9 @@ def test_a_worker_that_is_killed_from_outside_is_tried_again(tmp_path: Path) -> 
     wait_for(lambda: len(blocks(tmp_path)) >= 1)
 
     def victims() -> list[int]:
-        children = Path(f"/proc/{job_of(process)}/task/{job_of(process)}/children").read_text().split()
-        return [int(c) for c in children if b"faulty.py" in Path(f"/proc/{c}/cmdline").read_bytes()]
+        job = job_of(process)
+        children = Path(f"/proc/{job}/task/{job}/children").read_text().split() if job else []
+        return [int(child) for child in children if b"faulty.py" in command_line(child)]
 
     wait_for(lambda: len(victims()) == 3)
     os.kill(victims()[0], signal.SIGKILL)

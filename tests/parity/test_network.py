@@ -17,7 +17,7 @@ from assay.parity.case import Case
 from assay.paths import ROOT
 
 CATALOGUE = catalogue.load({}, ROOT)
-TORCH, CANDLE = (next(iter(locks.of_framework(CATALOGUE.frameworks[name])[name])) for name in ("torch", "candle"))
+VERSIONS = {name: next(iter(locks.of_framework(CATALOGUE.frameworks[name])[name])) for name in ("torch", "candle", "burn")}
 LOSS, GRADIENT, NONE, LOGITS = (
     "largest difference of a loss", "largest error of a tensor's gradient", "tensors without a gradient", "error of the logits",
 )  # fmt: skip
@@ -28,19 +28,21 @@ FAULTS: list[tuple[Fault, str, set[str]]] = [
     (gradient_of("fc1.weight", np.zeros_like), "gradients", {GRADIENT, NONE}),
     (every("train", "losses", lambda losses: losses * (1 + 2e-4)), "train", {LOSS}),
     (every("train", "losses", lambda losses: losses[::-1].copy()), "train", {LOSS}),
-    (every("exact", "losses", lambda losses: losses * (1 + 4e-6)), "exact", {LOSS}),
-    (every("exact", "gradients", lambda gradients: gradients * (1 + 4e-6)), "exact", {GRADIENT}),
+    (every("exact", "losses", lambda losses: losses * (1 + 4e-7)), "exact", {LOSS}),
+    (every("exact", "gradients", lambda gradients: gradients * (1 + 4e-7)), "exact", {GRADIENT}),
     (every("infer_32", "outputs", lambda logits: logits * (1 + 1e-4)), "infer_32", {LOGITS}),
     (every("infer_1", "outputs", lambda logits: logits[::-1].copy()), "infer_1", {LOGITS}),
 ]
 
 
-def judged(gate: Gate, fault: Fault | None = None, reference: Fault | None = None, problem: str = "lenet") -> dict[str, Any]:
+def judged(
+    gate: Gate, fault: Fault | None = None, reference: Fault | None = None, problem: str = "lenet", arm: str = "candle"
+) -> dict[str, Any]:
     """The document on a cell in which the fault is planted in the contender's answers."""
     nothing: Fault = lambda answers, data: None  # noqa: E731
     modes = MODES if problem == "lenet" else LEARNING
-    twins = {"reference": Twin(reference or nothing, version=TORCH, modes=modes), "arm": "candle", "name": "torch"}
-    return gate(problem, Twin(fault or nothing, version=CANDLE, modes=modes), work="same_steps", **twins)
+    twins = {"reference": Twin(reference or nothing, version=VERSIONS["torch"], modes=modes), "arm": arm, "name": "torch"}
+    return gate(problem, Twin(fault or nothing, version=VERSIONS[arm], modes=modes), work="same_steps", **twins)
 
 
 def failed(document: dict[str, Any], mode: str) -> set[str]:
@@ -60,6 +62,14 @@ def test_every_planted_fault_is_found(gate: Gate, fault: Fault, mode: str, found
     assert modes(document, "candle")[mode] == "parity_failed"
     assert found == failed(document, mode)
     assert modes(document, "torch") == dict.fromkeys(MODES, "ok"), "the reference stands"
+
+
+@pytest.mark.parametrize(
+    ("arm", "apart", "status"), [("candle", 1e-6, "parity_failed"), ("burn", 1e-6, "ok"), ("burn", 4e-6, "parity_failed")]
+)
+def test_a_bound_of_an_arm_holds_for_that_arm_alone(gate: Gate, arm: str, apart: float, status: str) -> None:
+    document = judged(gate, every("exact", "losses", lambda losses: losses * (1 + apart)), arm=arm)
+    assert modes(document, arm)["exact"] == status
 
 
 def test_training_does_not_stand_without_its_gradients_and_inferring_does(gate: Gate) -> None:

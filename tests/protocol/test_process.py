@@ -328,6 +328,7 @@ print(time.process_time() - before)
 """
 
 
+@pytest.mark.alone
 def test_the_threads_of_a_library_sleep_as_soon_as_its_call_is_over() -> None:
     environment = worker_environment(2)
 

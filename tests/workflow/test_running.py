@@ -141,6 +141,7 @@ def test_after_kill_9_the_next_run_finishes_without_help_and_keeps_finished_bloc
 CTRL_C_S = 5.0  # what the README promises; some 1.5 s on two busy CPUs
 
 
+@pytest.mark.alone
 def test_ctrl_c_ends_within_its_promise_and_leaves_no_process(place):
     process = start(place, *SMALL)
     wait_for(lambda: blocks_kept(place) >= 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from assay.analysis import blocks
+from assay.analysis import blocks, comparisons
 from assay.analysis.inputs import OK, Run
 from assay.analysis.paired import paired
 from assay.catalogue import Benchmark
@@ -25,14 +25,18 @@ def pairs(benchmark: Benchmark) -> list[tuple[str, str]]:
 def compare(run: Run) -> list[dict[str, Any]]:
     """Return how many times as fast each such arm is as its plain twin, by cell and mode.
 
-    Paired over blocks as the comparisons with the reference are, with marginal intervals and without a verdict.
+    Paired over blocks as the comparisons with the reference are, with marginal intervals and without a verdict; where the raw samples
+    would forbid a comparison there is none.
     """
-    found = []
+    found, limit = [], float(run.catalogue.settings.config["measure"]["max_invalid_rounds"])
     for cell, data in run.measured_cells():
         for arm, plain in pairs(run.benchmark):
             for mode in run.benchmark.modes:
+                sound = data.state(arm, mode)[0] == data.state(plain, mode)[0] == OK
+                if not sound or comparisons.fault(data, arm, plain, mode, limit):
+                    continue
                 difference = blocks.pair(data.measured(arm, mode), data.measured(plain, mode)).difference
-                if len(difference) and data.state(arm, mode)[0] == data.state(plain, mode)[0] == OK:
+                if len(difference):
                     estimate = paired(difference)
                     low, high = (math.exp(end) for end in estimate.interval(LEVEL))
                     found.append({

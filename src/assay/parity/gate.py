@@ -36,10 +36,11 @@ class Plan:
     bounds: Mapping[str, float]
     variants: int
 
-    def case(self, asked: Asked, reference: Mapping[str, Any] | None, work: str) -> Case:
+    def case(self, arm: str, asked: Asked, reference: Mapping[str, Any] | None, work: str) -> Case:
         """Return what the rule judges."""
+        bounds = {**self.bounds, **self.benchmark.arms[arm].bounds}
         seed = derive(self.question.seed, "quality")
-        return Case(self.data, asked.answers, reference, self.question.parameters, work, self.bounds, self.variants, seed)
+        return Case(self.data, asked.answers, reference, self.question.parameters, work, bounds, self.variants, seed)
 
 
 def check_cell(
@@ -170,7 +171,7 @@ def _judged(plan: Plan, arm: str, entry: Mapping[str, Any], asked: Asked, refere
     for mode, (status, reason) in asked.modes.items():
         modes[mode] = {"status": status, "reason": reason, "checks": [], "expected": {}, "quality": {}, "series": {}}
         if status == "ok":
-            modes[mode] = _judge_mode(plan, entry["work"], asked, reference, mode, done=work)
+            modes[mode] = _judge_mode(plan, arm, entry["work"], asked, reference, mode, done=work)
     _require_proofs(plan.benchmark, modes)
     status, reason = asked.status, asked.reason
     if status == "ok" and modes and all(m["status"] != "ok" for m in modes.values()):
@@ -192,10 +193,10 @@ def _require_proofs(benchmark: Benchmark, modes: dict[str, dict[str, Any]]) -> N
 
 
 def _judge_mode(
-    plan: Plan, work: str, asked: Asked, reference: Mapping[str, Any] | None, mode: str, *, done: list[Check]
+    plan: Plan, arm: str, work: str, asked: Asked, reference: Mapping[str, Any] | None, mode: str, *, done: list[Check]
 ) -> dict[str, Any]:
     """Check the work that was done, then the form of the answer, then the answer; the first that does not hold is the reason."""
-    case = plan.case(asked, reference, work)
+    case = plan.case(arm, asked, reference, work)
     found = list(done)
     quality: dict[str, float] = {}
     malformed = [c for v in case.each for c in check.structure(asked.answers, mode, v, plan.rule.shapes(case, mode, v))]
@@ -249,7 +250,7 @@ def _variety(plan: Plan, asked: Asked, reference: Mapping[str, Any] | None, mode
 
 
 def _floor(plan: Plan, reference: Asked) -> Check:
-    return plan.rule.floor(plan.case(reference, None, "same_steps"), plan.benchmark.quality)
+    return plan.rule.floor(plan.case(plan.benchmark.reference, reference, None, "same_steps"), plan.benchmark.quality)
 
 
 def _fail_all(results: Mapping[str, Any], reason: str) -> None:

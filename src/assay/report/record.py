@@ -69,7 +69,7 @@ def _parts(results: Results, benchmark: Benchmark, rows: list[Row]) -> list[str]
         columns = ("cell", "mode", "arm", "plain", "ratio", "interval")
         parts += ["## What another build gains", "Times as fast as the plain build of the same program; the intervals hold one by one."]
         parts += [_table(columns, (tuple(entry[column] for column in columns) for entry in gains))]
-    answers = tables.quality(results, benchmark, [cell.id for cell in benchmark.cells("primary")])
+    answers = tables.quality(results, benchmark, [benchmark.cells("primary")[0].id])
     if answers:
         parts += ["## How good the answers are", _table(("arm", "mode", "quality"), (answer[1:] for answer in answers))]
     cells = _table(("cell", "noise", "others' share of the CPUs", "blocks", "timed of wall"), _cells(results, benchmark.name))
