@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from assay.assessment import findings
 from assay.paths import ROOT
 
 PAGE = (ROOT / findings.PAGE).read_text(encoding="utf-8")
+FOLDERS = ("python", *(f"{crate}/examples" for crate in findings.CRATES))
+FILES = [path for folder in FOLDERS for path in (ROOT / "findings" / folder).iterdir() if path.is_file()]
 ENTRY = """
 - id: one
   framework: linfa-nn
@@ -38,13 +41,7 @@ def test_the_page_is_what_the_list_makes() -> None:
 
 
 def test_every_finding_has_a_program_and_every_program_a_finding() -> None:
-    programs = {
-        str(p.relative_to(ROOT))
-        for folder in ("python", *(f"{crate}/examples" for crate in findings.CRATES))
-        for p in (ROOT / "findings" / folder).iterdir()
-        if p.is_file()
-    }
-    assert {finding.program for finding in findings.read()} == programs
+    assert {finding.program for finding in findings.read()} == {str(path.relative_to(ROOT)) for path in FILES}
 
 
 def test_findings_are_about_the_versions_that_are_locked() -> None:
@@ -61,9 +58,19 @@ def test_the_table_keeps_its_contract_and_tells_a_version_that_nobody_looked_at(
     assert again["locked"].tolist()[2] == ""
 
 
-def test_text_cannot_end_a_cell_of_the_page(tmp_path: Path) -> None:
-    entry = ENTRY.replace("title: It is wrong", "title: wrong | worse")
-    assert "wrong \\| worse" in findings.page(listed(tmp_path, entry))
+def test_text_cannot_end_a_cell_of_the_page() -> None:
+    assert "wrong \\| worse" in findings.page([dataclasses.replace(findings.read()[0], title="wrong | worse")])
+
+
+def test_the_page_shows_the_whole_program_of_every_finding() -> None:
+    entries = {entry.split('"')[1]: entry for entry in PAGE.split("<a id=")[1:]}
+    assert not [path for path in FILES if f"\n{path.read_text()}```\n" not in entries[path.stem]]
+
+
+def test_the_page_explains_everything_that_programs_take_from_the_crates_beside_them() -> None:
+    helpers = "\n".join((ROOT / "findings" / crate / "src/lib.rs").read_text() for crate in findings.CRATES)
+    names = set(re.findall(r"^pub (?:fn|struct) (\w+)", helpers, re.MULTILINE))
+    assert names == set(re.findall(r"^- `(\w+)\(", findings.HEAD, re.MULTILINE))
 
 
 @pytest.mark.parametrize(

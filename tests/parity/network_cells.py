@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -42,21 +43,26 @@ def started(framework: Framework) -> list[str]:
 
 def answers(command: Sequence[str], cell: Cell, folder: Path, modes: Sequence[str], known: Catalogue = CATALOGUE) -> Tensors:
     """What a network's arm answers in some modes of a cell."""
-    benchmark = known.all_benchmarks[cell.benchmark]
     data, found = folder / "data.safetensors", folder / "answers.safetensors"
-    made = make(known, benchmark=cell.benchmark, dataset=cell.dataset, size=cell.size, data=data, manifest=folder / "data.json")
-    client = clients.start("asked", {"command": list(command), "environment": {}}, 1)
-    for message in (
-        {"request": "hello", "protocol": PROTOCOL},
-        {
-            "request": "load", "benchmark": cell.benchmark, "dataset": {"path": str(data), "sha256": made["sha256"]},
-            "parameters": dict(benchmark.asks(cell)), "seed": 1, "threads": 1,
-        },
-        {"request": "outputs", "path": str(found), "modes": list(modes)},
-    ):  # fmt: skip
-        client.request(message, PATIENCE_S)
-    client.close()
+    make(known, benchmark=cell.benchmark, dataset=cell.dataset, size=cell.size, data=data, manifest=folder / "data.json")
+    with loaded(command, cell, data, known) as client:
+        client.request({"request": "outputs", "path": str(found), "modes": list(modes)}, PATIENCE_S)
     return read_tensors(found)
+
+
+@contextmanager
+def loaded(command: Sequence[str], cell: Cell, data: Path, known: Catalogue = CATALOGUE) -> Iterator[clients.Worker]:
+    """An arm that has loaded a file of data; an ArmError where it does not."""
+    client = clients.start("asked", {"command": list(command), "environment": {}}, 1)
+    try:
+        client.request({"request": "hello", "protocol": PROTOCOL}, PATIENCE_S)
+        client.request({
+            "request": "load", "benchmark": cell.benchmark, "dataset": {"path": str(data), "sha256": contracts.sha256_of(data)},
+            "parameters": dict(known.all_benchmarks[cell.benchmark].asks(cell)), "seed": 1, "threads": 1,
+        }, PATIENCE_S)  # fmt: skip
+        yield client
+    finally:
+        client.close()
 
 
 def checked(

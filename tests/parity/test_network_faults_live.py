@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
-from network_cells import Tensors, checked, with_parameters
+from network_cells import CATALOGUE, Tensors, checked, loaded, started, with_parameters
 
+from assay import catalogue
+from assay.datasets import make
+from assay.parity.client import ArmError
 from assay.paths import ROOT
 
-pytest.importorskip("torch", reason="PyTorch is not installed: make setup DOMAINS=deep_learning")
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup DOMAINS=deep_learning")
 pytestmark = pytest.mark.live
 TRAINING = ("torch", "torch-copy", "tch", "candle", "burn")
 Planted = Callable[[Tensors], None]
@@ -76,14 +81,64 @@ def test_weights_that_do_not_fit_are_refused_by_name(script: ModuleType, tmp_pat
         assert named in reason, (arm, reason)
 
 
-def test_a_file_of_weights_that_ends_too_early_is_refused_by_every_arm(script: ModuleType, tmp_path: Path) -> None:
-    def cut(path: Path) -> None:
-        with path.open("r+b") as file:
-            file.truncate(path.stat().st_size - 100)
+def cut(path: Path) -> None:
+    """Cut the end of a file off."""
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - 100)
 
+
+def test_a_file_of_weights_that_was_cut_after_it_was_made_is_noticed_before_any_arm_reads_it(script: ModuleType, tmp_path: Path) -> None:
     for arm, (status, reason) in training(checked(script, tmp_path, "lenet", spoilt=cut)).items():
         assert status == "failed", (arm, reason)
         assert "was changed after it was made" in reason, (arm, reason)
+
+
+@pytest.mark.parametrize("arm", ["torch", "onnxruntime", "ort", "tch", "candle", "burn"])
+def test_a_file_of_weights_that_ends_too_early_is_refused_by_the_arm(tmp_path: Path, arm: str) -> None:
+    command = started(CATALOGUE.frameworks[arm])
+    if not Path(command[0]).is_file():
+        pytest.skip(f"the arm {arm} was not built")
+    cell, data = CATALOGUE.cells("lenet")[0], tmp_path / "data.safetensors"
+    make(CATALOGUE, benchmark="lenet", dataset=cell.dataset, size=cell.size, data=data, manifest=tmp_path / "data.json")
+    cut(data)
+    with pytest.raises(ArmError) as found, loaded(command, cell, data):
+        pass
+    assert (found.value.status, found.value.kind) == ("failed", "failed"), found.value.reason
+    assert "data.safetensors" in found.value.reason or "data file" in found.value.reason, found.value.reason
+
+
+@pytest.mark.parametrize("arm", ["torch", "tch"])
+def test_a_device_that_is_not_there_is_unsupported(tmp_path: Path, arm: str) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is one here")
+    command = started(CATALOGUE.frameworks[arm])
+    if not Path(command[0]).is_file():
+        pytest.skip(f"the arm {arm} was not built")
+    hardware = tmp_path / "hardware.yaml"
+    hardware.write_text((ROOT / "config/hardware.yaml").read_text().replace("devices: [cpu]", "devices: [cpu, cuda]"))
+    known = catalogue.load({"hardware_file": str(hardware)}, ROOT)
+    cell, data = next(c for c in known.cells("lenet") if c.device == "cuda"), tmp_path / "data.safetensors"
+    make(known, benchmark="lenet", dataset=cell.dataset, size=cell.size, data=data, manifest=tmp_path / "data.json")
+    with pytest.raises(ArmError) as found, loaded(command, cell, data, known):
+        pass
+    assert (found.value.kind, "device cuda" in found.value.reason) == ("unsupported", True), found.value.reason
+
+
+def test_another_libtorch_than_the_arm_was_built_with_is_refused_and_pytorch_stands(script: ModuleType, tmp_path: Path) -> None:
+    """Another version stands in the package's place for this one process, which has a mount namespace of its own."""
+    tch, told = started(CATALOGUE.frameworks["tch"])[0], Path(str(torch.__file__)).with_name("version.py")
+    if not Path(tch).is_file():
+        pytest.skip("the arm tch was not built")
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this user may not have a mount namespace")
+    (tmp_path / "version.py").write_text("__version__ = '2.12.0+cpu'\n")
+    stub = tmp_path / "tch"
+    stub.write_text(f'#!/bin/sh\nexec unshare --mount sh -c \'mount --bind "{tmp_path}/version.py" "{told}" && exec "{tch}"\'\n')
+    stub.chmod(0o755)
+    found = training(checked(script, tmp_path, "lenet", binaries={"tch": stub}, among=("torch", "tch")))
+    assert found["tch"][0] == "failed"
+    assert "libtorch 2.12.0+cpu is installed, and this worker was built with" in found["tch"][1]
+    assert found["torch"][0] == "ok"
 
 
 def test_numbers_too_small_to_be_normal_are_kept_by_every_arm(script: ModuleType, tmp_path: Path) -> None:
@@ -94,6 +149,8 @@ def test_numbers_too_small_to_be_normal_are_kept_by_every_arm(script: ModuleType
             tensors[name] = (tensors[name] * 1e-38).astype(np.float32).astype(np.float64)
 
     document = checked(script, tmp_path, "lenet", planted=tiny, among=TRAINING)
+    largest = document["arms"]["torch"]["modes"]["infer_1"]["expected"]["0"][0][1]
+    assert 0 < largest < np.finfo(np.float32).tiny, "the answers are of that size"
     arms = {name: arm["modes"]["infer_1"]["checks"] for name, arm in document["arms"].items() if arm["status"] != "skipped"}
     logits = {name: check for name, checks in arms.items() for check in checks if check["name"] == "error of the logits"}
     assert {name: check["ok"] for name, check in logits.items()} == dict.fromkeys(set(arms) - {"torch"}, True), logits

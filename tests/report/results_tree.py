@@ -263,7 +263,9 @@ def _analysis(root: Path, catalogue: Catalogue, benchmark: Benchmark, frame: pd.
             "points": [{"size": f"{n}x2", "rows": n, "values": 2 * n, "value": 1e3 * n} for n in (1000, 20000)],
         }],
         "cost_split": [{"cell": cell, "arm": arm, "mode": "fit", "parts": {"start": 9e6, "load": 1e6, "work": 2e7}, "not_separated": []}],
-        "builds": [{"cell": cell, "arm": "linfa-tuned", "plain": "linfa", "mode": "fit", "blocks": 6, "ratio": 1.25, "low": 1.2, "high": 1.3}],
+        "builds": [{
+            "cell": cell, "arm": "linfa-tuned", "plain": "linfa", "mode": "fit", "blocks": 6, "ratio": 1.25, "low": 1.2, "high": 1.3,
+        }],
         "step_split": [],
         "variance": [{"cell": cell, "arm": arm, "mode": "fit", "between": 4e-4, "within": 9e-4, "drifts": False}],
         "omnibus": [{"cell": cell, "mode": "fit", "arms": ["sklearn", arm], "blocks": 6, "chi2": 18.0, "df": 3, "p": 0.0004}],

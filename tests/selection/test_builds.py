@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy
 import pytest
 
 from assay import contracts, sources
@@ -103,7 +104,8 @@ def test_a_library_is_found_where_it_is_and_its_size_is_that_of_its_files(tmp_pa
     assert libraries.in_package("no_such_package_anywhere") is None
     shipped = libraries.Library(lambda: libraries.in_package("shipper"), "SHIPPER", "lib/*.so*", "missing")
     assert shipped.named() == {"SHIPPER": str(folder)}
-    assert shipped.bytes() == 8, "a link is no file of its own"
+    assert shipped.bytes("/no/such/binary") == 8, "a link is no file of its own"
+    assert libraries.loaded("/bin/sh") == [], "what the system has is no part of it"
     assert libraries.of_system("no-such-library") is None
     assert libraries.in_prefix("no/such/file") is None
 
@@ -189,3 +191,8 @@ def test_a_build_depends_on_the_sources_of_both_languages():
     module = "rust/classical/linfa-py/python/linfa_py"
     assert {f"{module}/base.py", f"{module}/_core.pyi", "rust/classical/linfa-py/src/lib.rs", "rust/classical/Cargo.lock"} <= found
     assert not any(name.endswith(".pyc") for name in found)
+
+
+def test_a_library_that_the_loader_takes_from_this_environment_is_found() -> None:
+    extension = next((Path(numpy.__file__).parent / "_core").glob("_multiarray_umath*.so"))
+    assert [path.name for path in libraries.loaded(str(extension)) if "openblas" in path.name]

@@ -58,6 +58,16 @@ class Finding:
         return next((program for program in possible if (ROOT / program).is_file()), possible[0])
 
     @property
+    def code(self) -> str:
+        """The program itself."""
+        return (ROOT / self.program).read_text(encoding="utf-8")
+
+    @property
+    def language(self) -> str:
+        """The language of its program, as a fenced block of Markdown names it."""
+        return "python" if self.program.endswith(".py") else "rust"
+
+    @property
     def crate(self) -> str:
         """The folder of `findings/` where its program is."""
         return Path(self.program).parts[1]
@@ -65,7 +75,7 @@ class Finding:
     @property
     def command(self) -> tuple[str, ...]:
         """The command that runs the program, from the project's folder."""
-        if self.program.endswith(".py"):
+        if self.language == "python":
             return (".venv/bin/python", self.program)
         return ("cargo", "run", *CARGO, f"findings/{self.crate}/Cargo.toml", "--example", self.id)
 
@@ -197,6 +207,19 @@ Run one with the command under it, or all of them:
 A program prints one line of JSON: `confirmed` says whether the finding is still true, `observed` what was seen. `make test` runs
 them all against the locked versions and reports each as CONFIRMED or NO LONGER TRUE, so that a new release shows up. This page is
 made from [findings/findings.yaml](../findings/findings.yaml): `.venv/bin/assay findings --write`.
+
+The code is the whole program. One in Python needs nothing else. To run one in Rust elsewhere, take the dependencies from its
+`Cargo.toml`, and paste what it uses of the small crate beside it: [findings](../findings/rust/src/lib.rs),
+[findings_tch](../findings/tch/src/lib.rs), [findings_candle](../findings/candle/src/lib.rs) or
+[findings_burn](../findings/burn/src/lib.rs).
+
+- `report(confirmed, observed)` prints the line of JSON: `println!("{}", json!({ "confirmed": confirmed, "observed": observed }))`.
+- `values(tensor)` gives the numbers of a tensor of candle: `tensor.flatten_all()?.to_vec1()`.
+- `caught(compute)` runs a closure in `std::panic::catch_unwind`; a panic becomes `Err` with its message.
+- `fastest(times, run)` gives the seconds of the fastest of several runs.
+- `Draw(seed)` draws numbers between -1 and 1 that are the same everywhere; `number()`, `vector(n)` and `matrix(n, p)` take the next.
+- `columns_together(x)` copies a matrix into Fortran order.
+- `same_groups(a, b)` says whether two labellings make the same groups, whatever the labels are.
 """
 
 
@@ -220,12 +243,20 @@ def _entry(finding: Finding) -> str:
         f"- **Suggested fix**: {finding.fix}",
         f"- **What it means here**: {finding.matters}",
         "",
-        "```bash",
-        finding.line,
-        "```",
+        "<details><summary>Code</summary>",
+        "",
+        *_fenced(finding.language, finding.code),
+        "",
+        "</details>",
+        "",
+        *_fenced("bash", finding.line),
         "",
     ]
     return "\n".join(lines)
+
+
+def _fenced(language: str, code: str) -> list[str]:
+    return [f"```{language}", code.rstrip(), "```"]
 
 
 def _cell(text: str) -> str:

@@ -171,7 +171,7 @@ def _judged(plan: Plan, arm: str, entry: Mapping[str, Any], asked: Asked, refere
     for mode, (status, reason) in asked.modes.items():
         modes[mode] = {"status": status, "reason": reason, "checks": [], "expected": {}, "quality": {}, "series": {}}
         if status == "ok":
-            modes[mode] = _judge_mode(plan, arm, entry["work"], asked, reference, mode, done=work)
+            modes[mode] = _judge_mode(plan, arm, asked, reference, mode, work=entry["work"], done=work)
     _require_proofs(plan.benchmark, modes)
     status, reason = asked.status, asked.reason
     if status == "ok" and modes and all(m["status"] != "ok" for m in modes.values()):
@@ -193,7 +193,7 @@ def _require_proofs(benchmark: Benchmark, modes: dict[str, dict[str, Any]]) -> N
 
 
 def _judge_mode(
-    plan: Plan, arm: str, work: str, asked: Asked, reference: Mapping[str, Any] | None, mode: str, *, done: list[Check]
+    plan: Plan, arm: str, asked: Asked, reference: Mapping[str, Any] | None, mode: str, *, work: str, done: list[Check]
 ) -> dict[str, Any]:
     """Check the work that was done, then the form of the answer, then the answer; the first that does not hold is the reason."""
     case = plan.case(arm, asked, reference, work)

@@ -15,11 +15,15 @@ from assay.report import words
 NARROW = 0.03  # half-width of a log ratio that `standard` aims at
 GOAL = 0.8  # of the deciding intervals of quiet cells
 PAGE = "README.md"
+PUBLISHED = "published"  # stem of the page and table of published comparisons
+UNLIKE = "not comparable: this arm answered for one row and the reference trained"
+"""Reason of the rows of recorded cold starts that were blanked by hand."""
 
 
 def index(folder: Path) -> Path:
     """Write the page over all tables in a folder and return its path."""
-    tables = {path.stem: contracts.read_table(path, "comparisons") for path in sorted(folder.glob("*.csv"))}
+    paths = [path for path in sorted(folder.glob("*.csv")) if path.stem != PUBLISHED]
+    tables = {path.stem: contracts.read_table(path, "comparisons") for path in paths}
     every = pd.concat(list(tables.values()), ignore_index=True)
     lines = [
         "| benchmark | preset | deciding comparisons | quiet ones within 3 % | A/A differences, by cell |",
@@ -29,13 +33,31 @@ def index(folder: Path) -> Path:
     parts = [
         "# Recorded results",
         "One page and one table per benchmark, written by `assay record`. A page says when, where and with which versions it was measured.",
+        *_blanked(tables),
         "\n".join(lines),
+        *_published(folder),
         _width(every),
         _control(every),
     ]
     page = folder / PAGE
     contracts.write_text(page, "\n\n".join(parts) + "\n")
     return page
+
+
+def _blanked(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Say in which tables rows of cold starts were blanked by hand."""
+    found = [name for name, table in tables.items() if ((table["status"] == "invalid") & (table["reason"] == UNLIKE)).any()]
+    if not found:
+        return []
+    return [
+        f"By hand: in the tables of {numbers.listed(found)} the cold starts of arms that only answer were blanked (status `invalid`, "
+        "with the reason in the row), because they had been compared with the reference's cold start, which ended with a training."
+    ]
+
+
+def _published(folder: Path) -> list[str]:
+    there = (folder / f"{PUBLISHED}.csv").is_file()
+    return [f"What others published, measured again here: [{PUBLISHED}]({PUBLISHED}.md)."] if there else []
 
 
 def _line(name: str, table: pd.DataFrame) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -17,9 +18,10 @@ ASK_TIMEOUT_S = 20
 
 @dataclass(frozen=True)
 class Library:
-    """A library: how it is found, the variable that names the place to the build, what runs beside a binary, and what to do without it.
+    """A library: how it is found, the variable that names the place to the build, what a binary opens itself, and what to do without it.
 
-    `distribution` is the Python package that brings it; empty for one of the system.
+    `files` are those of a folder that are opened by name and not by the loader. `distribution` is the Python package that brings the
+    library; empty for one of the system.
     """
 
     find: Callable[[], Path | None]
@@ -43,13 +45,20 @@ class Library:
         except PackageNotFoundError:
             return str(place)
 
-    def bytes(self) -> int | None:
-        """Return the size of the files that a binary needs beside it; None where the library is not there."""
+    def bytes(self, binary: str) -> int | None:
+        """Return the size of the files that a binary needs beside it and what the system has; None where the library is not there."""
         place = self.find()
         if place is None:
             return None
-        found = [place] if place.is_file() else place.glob(self.files)
-        return sum(path.stat().st_size for path in {path.resolve() for path in found}) or None
+        opened = [place] if place.is_file() else place.glob(self.files) if self.files else ()
+        return sum(path.stat().st_size for path in {path.resolve() for path in (*opened, *loaded(binary))}) or None
+
+
+def loaded(binary: str) -> list[Path]:
+    """Return the files of this Python environment that the loader puts beside a binary."""
+    ldd = shutil.which("ldd")
+    found = re.findall(r"=> (/.*) \(0x", run([ldd, binary], ASK_TIMEOUT_S).output) if ldd else []
+    return [path for path in map(Path, found) if path.resolve().is_relative_to(Path(sys.prefix).resolve())]
 
 
 def in_package(name: str, pattern: str = "") -> Path | None:
@@ -77,7 +86,7 @@ def in_prefix(*files: str) -> Path | None:
 
 NOT_INSTALLED = "the Python package {} is not installed, whose library is needed: make setup DOMAINS=deep_learning"
 LIBRARIES: Mapping[tuple[str, str], Library] = {
-    ("tch", "release"): Library(lambda: in_package("torch"), "LIBTORCH", "lib/*.so*", NOT_INSTALLED.format("torch"), "torch"),
+    ("tch", "release"): Library(lambda: in_package("torch"), "LIBTORCH", "", NOT_INSTALLED.format("torch"), "torch"),
     ("ort", "release"): Library(
         lambda: in_package("onnxruntime", "capi/libonnxruntime.so.*"), "ASSAY_ONNXRUNTIME", "", NOT_INSTALLED.format("onnxruntime"),
         "onnxruntime",

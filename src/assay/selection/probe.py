@@ -71,12 +71,12 @@ def _framework(framework: Framework, catalogue: Catalogue, builds: Sequence[Buil
         **_build_facts(build),
         "binary_bytes": _binary_bytes(framework, command),
         "lines": _lines(framework, catalogue, root),
-        **_facts_by_kind(framework, workspace, reply),
+        **_facts_by_kind(framework, command, workspace, reply),
     }
     return {"status": "skipped" if reason else "ok", "reason": reason, **facts}
 
 
-def _facts_by_kind(framework: Framework, workspace: Workspace, reply: Mapping[str, Any]) -> dict[str, Any]:
+def _facts_by_kind(framework: Framework, command: Sequence[str], workspace: Workspace, reply: Mapping[str, Any]) -> dict[str, Any]:
     """Return version, licence, size, dependencies and pools, from where each kind of framework keeps them."""
     unknown = not_measured("a command does not say")
     blank = dict.fromkeys(INSTALLED, unknown)
@@ -85,7 +85,7 @@ def _facts_by_kind(framework: Framework, workspace: Workspace, reply: Mapping[st
     crates = list(framework.entry.get("crates", []))
     if framework.kind == "rust":
         library = LIBRARIES.get((framework.workspace, framework.build))
-        beside = (library.bytes() if library else None) or not_measured("statically linked: see binary_bytes")
+        beside = (library.bytes(command[0]) if library else None) or not_measured("statically linked: see binary_bytes")
         return {
             **blank,
             "installed_bytes": beside,
