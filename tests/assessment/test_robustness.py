@@ -34,7 +34,7 @@ Behaviour = Callable[[Tensors, Answers], None]
 class Fake:
     """Arms in this process: least squares of scikit-learn, and the planted behaviour of one of them on a constant column.
 
-    `behaviour` may change the answers or raise; `reference` is that of the reference. `started` and `timeouts` are what was done with them.
+    `behaviour` may change the answers or raise; `reference` is that of the reference. The lists are what was done with them.
     """
 
     behaviour: Behaviour = lambda data, answers: None
@@ -42,6 +42,7 @@ class Fake:
     always: bool = False
     started: list[str] = field(default_factory=list)
     loads: list[tuple[str, float]] = field(default_factory=list)
+    parameters: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     def start(self, arm: str, entry: Mapping[str, Any], threads: int) -> FakeClient:
         """Start an arm."""
@@ -63,6 +64,7 @@ class FakeClient:
         if message["request"] == "load":
             self.data = read_tensors(Path(message["dataset"]["path"]))
             self.world.loads.append((self.arm, timeout))
+            self.world.parameters.append((self.arm, message["parameters"]))
         if message["request"] == "outputs":
             (mode,) = message["modes"]
             save_file({k: np.ascontiguousarray(a) for k, a in self.answers().items() if k.startswith(f"{mode}/")}, message["path"])
@@ -193,6 +195,62 @@ def test_an_arm_that_does_not_run_here_or_cannot_be_started_is_said_so() -> None
     assert "not a program that can be run" in found.loc[("native", "nan"), "reason"]
     assert set(found.loc["linfa", "outcome"]) == {"skipped"}
     assert set(found.loc["linfa", "reason"]) == {"cargo is missing"}
+
+
+def listed(world: Fake, problem: str, absent: tuple[str, ...] = (), **settings: Any) -> pd.DataFrame:
+    """The table of one benchmark, all of whose arms run here but those that are absent."""
+    known = catalogue.load({"benchmarks": [problem], "preset": "quick", **settings})
+    runs = {"status": "ok", "reason": "", "environment": {}}
+    there = {name: {**runs, "command": [name]} for name in known.all_benchmarks[problem].arms}
+    there |= {name: {**there[name], "status": "skipped", "reason": "not built"} for name in absent}
+    return contracts.check_table(robustness(known, {"benchmarks": {problem: there}}, world.start), "robustness", Path("robustness.csv"))
+
+
+@pytest.mark.parametrize("preset", ["quick", "standard"])
+@pytest.mark.parametrize("problem", ["ridge", "lasso", "elastic_net", "agglomerative", BENCHMARK])
+def test_every_arm_that_runs_here_is_asked_once_at_every_preset(problem: str, preset: str) -> None:
+    found = listed(Fake(), problem, preset=preset)
+    assert set(found["arm"]) == set(catalogue.load({}).all_benchmarks[problem].arms)
+    assert not found.duplicated(["arm", "case"]).any()
+    assert (found.groupby("arm")["case"].apply(list).map(tuple).nunique()) == 1, "all are asked about the same cases"
+
+
+def test_an_arm_that_is_not_planned_on_the_primary_data_is_asked_about_the_first_on_which_it_is() -> None:
+    world = Fake()
+    found = listed(world, "agglomerative").set_index("arm")
+    linkages = {arm: {p["linkage"] for name, p in world.parameters if name == arm} for arm in found.index.unique()}
+    assert linkages.pop("smartcore") == {"single"}
+    assert linkages.pop("sklearn") == {"complete", "single"}, "the reference answers with each group"
+    assert set(linkages) == {"kodama", "linfa", "linfa-py"} and all(asked == {"complete"} for asked in linkages.values())
+    elsewhere = found["reason"].str.startswith("on groups_single")
+    assert elsewhere[found.index == "smartcore"].all() and not elsewhere[found.index != "smartcore"].any(), "rows name data that are not primary"
+
+
+def test_an_answer_on_other_data_than_the_primary_is_compared_with_the_reference_there(project: Path, edit: Callable[..., None]) -> None:
+    def only_by_rows(content: dict[str, Any]) -> None:
+        content[BENCHMARK]["arms"]["native"]["where"] = {"rows": ["together"]}
+        content[BENCHMARK]["datasets"]["regression_by_rows"] |= {"parameters": {"rows": "together"}, "sizes": ["1000x10"]}
+
+    edit("benchmarks.yaml", only_by_rows)
+    known = catalogue.load({"benchmarks": [BENCHMARK], "preset": "quick"}, project)
+    found = robustness(known, entries(), Fake(scaled(1.5)).start).set_index(["arm", "case"])
+    assert tuple(found.loc[("native", "duplicates"), ["outcome", "reason"]]) == ("same", "on regression_by_rows")
+    assert found.loc[("native", "constant_column"), "outcome"] == "wrong"
+    assert found.loc[("native", "constant_column"), "reason"].startswith("on regression_by_rows: objective apart")
+    assert found.loc[("sklearn", "sound"), "outcome"] == "answer" and found.index.is_unique
+
+
+def test_arms_of_other_frameworks_than_the_chosen_and_of_the_primary_cell_alone_are_not_asked() -> None:
+    assert set(listed(Fake(), "ridge", frameworks=["smartcore"])["arm"]) == {"sklearn", "smartcore"}
+    known = catalogue.load({}).all_benchmarks["lenet"].arms
+    asked_there = set(listed(Fake(), "lenet", preset="standard")["arm"])
+    assert asked_there == {name for name, arm in known.items() if not arm.primary_only} and asked_there < set(known)
+
+
+def test_an_arm_that_does_not_run_here_is_listed_only_where_the_preset_plans_it() -> None:
+    assert "linfa-blas" not in set(listed(Fake(), BENCHMARK, absent=("linfa-blas",))["arm"])
+    found = listed(Fake(), BENCHMARK, absent=("linfa-blas",), preset="standard").set_index("arm").loc["linfa-blas"]
+    assert set(found["outcome"]) == {"skipped"} and set(found["reason"]) == {"not built"}
 
 
 def test_data_that_cannot_be_made_stop_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

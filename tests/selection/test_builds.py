@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -196,3 +197,12 @@ def test_a_build_depends_on_the_sources_of_both_languages():
 def test_a_library_that_the_loader_takes_from_this_environment_is_found() -> None:
     extension = next((Path(numpy.__file__).parent / "_core").glob("_multiarray_umath*.so"))
     assert [path.name for path in libraries.loaded(str(extension)) if "openblas" in path.name]
+
+
+def test_the_blas_of_a_build_is_named_with_its_release() -> None:
+    assert libraries.blas_of("classical", "release") == "none"
+    told = libraries.blas_of("classical", "blas")
+    if libraries.LIBRARIES["classical", "blas"].find() is None:
+        assert told == "none"
+    else:
+        assert re.fullmatch(r"OpenBLAS \d+\.\d+\.\d+\S* \(kernels for \w+\)", told)

@@ -29,7 +29,7 @@ pub struct Parameters {
     pub network: String,
     /// Number of classes.
     pub classes: usize,
-    /// Optimiser steps of one timed training call, each on a batch of its own, from the first weights on.
+    /// Optimiser steps of one timed training call, each on the next batch of the data, from the first weights on.
     pub steps: usize,
     /// `sgd` with momentum, or `adam`.
     pub optimizer: String,

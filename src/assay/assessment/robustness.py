@@ -44,8 +44,9 @@ def robustness(plan: Catalogue, arms: Mapping[str, Any], start: Start) -> pd.Dat
     Parameters
     ----------
     plan : Catalogue
-        The selected benchmarks are asked, but for those whose `bad_input` is false, each with the parameters and the smallest size
-        of its primary data set; so arms that are kept to the primary cell are not asked.
+        The selected benchmarks are asked, but for those whose `bad_input` is false; of their arms all that the framework filter leaves,
+        whatever the preset, but for those that are kept to the primary cell. An arm is asked with the parameters and the smallest size
+        of the primary data set, or, where it is not planned on that, of the first on which it is.
     arms : mapping
         Contents of results/selection/arms.json.
     start : callable
@@ -185,33 +186,61 @@ class Bench:
 
 
 def _benchmark(plan: Catalogue, benchmark: Benchmark, entries: Mapping[str, Any], residents: Residents) -> Iterator[dict[str, Any]]:
-    """Yield the rows of one benchmark, the reference's first in every case."""
-    primary = benchmark.cells("primary")[0]
-    arms = [arm for arm in plan.arms(primary) if arm in entries and not benchmark.arms[arm].primary_only]
+    """Yield the rows of one benchmark; the reference is asked with every group of arms and listed with the first, on the primary data set."""
+    for cell, arms in _groups(plan, benchmark, entries).items():
+        asked = {arm: entries[arm] for arm in (benchmark.reference, *arms) if arm in entries}
+        yield from (row for row in _group(plan, cell, asked, residents) if row["arm"] in arms)
+
+
+def _groups(plan: Catalogue, benchmark: Benchmark, entries: Mapping[str, Any]) -> dict[Cell, list[str]]:
+    """Return the arms by the cell whose data set they are asked about: the first on which they are planned at any preset.
+
+    An arm that does not run here is among them where this preset plans it.
+    """
+    cells = benchmark.cells("all")
+    planned = plan.arms(cells[0])
+    groups: dict[Cell, list[str]] = {}
+    for name, arm in benchmark.arms.items():
+        chosen = name == benchmark.reference or (plan.selects(arm.framework.name) and not arm.primary_only)
+        listed = name in entries and (entries[name]["status"] == "ok" or name in planned)
+        cell = next((cell for cell in cells if benchmark.plans(name, cell.dataset)), None)
+        if chosen and listed and cell:
+            groups.setdefault(cell, []).append(name)
+    return groups
+
+
+def _group(plan: Catalogue, cell: Cell, entries: Mapping[str, Any], residents: Residents) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the arms that are asked about the data set of one cell, the reference's first in every case."""
+    benchmark = plan.all_benchmarks[cell.benchmark]
     blank = {"benchmark": benchmark.name, "reference": benchmark.reference, "schema_version": contracts.SCHEMA_VERSION}
     about = {
         arm: {**blank, "arm": arm, "framework": benchmark.arms[arm].framework.name, "language": benchmark.arms[arm].framework.language,
-              "work": benchmark.arm_on(arm, primary.dataset).work}
-        for arm in arms
+              "work": benchmark.arm_on(arm, cell.dataset).work}
+        for arm in entries
     }  # fmt: skip
     try:
-        bench = _prepared(plan, benchmark, primary, residents)
+        bench = _prepared(plan, benchmark, cell, residents)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the data, the workflow goes on and the report says why
-        for arm in arms:
-            yield {**about[arm], "case": "sound", "mode": benchmark.training, "outcome": "skipped", "reason": f"no data: {error}"[:REASON]}
+        said = {"outcome": "skipped", "reason": _said(cell, f"no data: {error}")}
+        yield from ({**about[arm], "case": "sound", "mode": benchmark.training, **said} for arm in entries)
         return
-    asked = {arm: entries[arm] for arm in arms}
     for case in CASES:
         mode = case.mode_of(benchmark.modes)
         if mode is None:
             continue
         try:
             data = case.spoil(bench.data)
-            found = {} if data is None else _case(bench, case, mode, data, asked)
+            found = {} if data is None else _case(bench, case, mode, data, entries)
         except Exception as error:  # noqa: BLE001 - as above
-            found = dict.fromkeys(arms, ("skipped", f"the case could not be asked: {type(error).__name__}: {error}"))
+            found = dict.fromkeys(entries, ("skipped", f"the case could not be asked: {type(error).__name__}: {error}"))
         for arm, (outcome, reason) in found.items():
-            yield {**about[arm], "case": case.name, "mode": mode, "outcome": outcome, "reason": " ".join(reason.split())[:REASON]}
+            yield {**about[arm], "case": case.name, "mode": mode, "outcome": outcome, "reason": _said(cell, reason)}
+
+
+def _said(cell: Cell, reason: str) -> str:
+    """Return a reason in one line, after the data set where that is not the primary one."""
+    parts = [reason] if cell.primary else [f"on {cell.dataset}", reason]
+    return " ".join(": ".join(filter(None, parts)).split())[:REASON]
 
 
 def _case(bench: Bench, case: Case, mode: str, data: Tensors, entries: Mapping[str, Any]) -> dict[str, Outcome]:
@@ -235,13 +264,13 @@ def _case(bench: Bench, case: Case, mode: str, data: Tensors, entries: Mapping[s
     return found
 
 
-def _prepared(plan: Catalogue, benchmark: Benchmark, primary: Cell, residents: Residents) -> Bench:
-    """Make the smallest data of the primary data set and keep the first variant; raises where there are none that could be spoilt."""
-    sizes = benchmark.datasets[primary.dataset].sizes
+def _prepared(plan: Catalogue, benchmark: Benchmark, cell: Cell, residents: Residents) -> Bench:
+    """Make the smallest data of a cell's data set and keep the first variant; raises where there are none that could be spoilt."""
+    sizes = benchmark.datasets[cell.dataset].sizes
     size = min(sizes, key=lambda size: int(size.split("x")[0]) * int(size.split("x")[1]))
     path = residents.scratch / f"{benchmark.name}.safetensors"
     made = datasets.make(
-        plan, benchmark=benchmark.name, dataset=primary.dataset, size=size, data=path, manifest=path.with_suffix(".json"), root=path.parent
+        plan, benchmark=benchmark.name, dataset=cell.dataset, size=size, data=path, manifest=path.with_suffix(".json"), root=path.parent
     )
     if made["status"] != "ok":
         raise ValueError(made["reason"])
@@ -250,8 +279,8 @@ def _prepared(plan: Catalogue, benchmark: Benchmark, primary: Cell, residents: R
     if "x.0" not in data or data["x.0"].ndim != 2:
         raise ValueError("its data are no table of rows and columns")
     bounds = {**plan.settings.config["parity"], "at_least_as_good": AS_GOOD, "loss_rtol": AS_CLOSE}
-    parameters = benchmark.parameters_for(primary.dataset)
-    return Bench(benchmark, primary, data, parameters, bounds, gate.load_seed(plan, primary), residents)
+    parameters = benchmark.parameters_for(cell.dataset)
+    return Bench(benchmark, cell, data, parameters, bounds, gate.load_seed(plan, cell), residents)
 
 
 def _told(status: str, reason: str) -> Outcome:

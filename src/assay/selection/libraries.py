@@ -14,6 +14,13 @@ from pathlib import Path
 from assay.selection.running import run
 
 ASK_TIMEOUT_S = 20
+OPENBLAS = """
+import ctypes, sys
+library = ctypes.CDLL(sys.argv[1])
+library.openblas_get_config.restype = library.openblas_get_corename.restype = ctypes.c_char_p
+release = library.openblas_get_config().decode().split()[:2]
+print(*release, f"(kernels for {library.openblas_get_corename().decode()})")
+"""
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,18 @@ class Library:
             return None
         opened = [place] if place.is_file() else place.glob(self.files) if self.files else ()
         return sum(path.stat().st_size for path in {path.resolve() for path in (*opened, *loaded(binary))}) or None
+
+
+def blas_of(workspace: str, build: str) -> str:
+    """Return the BLAS that a build links, with its release and the processor whose kernels it chose here; `none` where it links none."""
+    library = LIBRARIES.get((workspace, build))
+    place = library.find() if library else None
+    if library is None or place is None or build not in ("blas", "mkl"):
+        return "none"
+    if library.distribution:
+        return f"{library.distribution} {version(library.distribution)}"
+    told = run([sys.executable, "-c", OPENBLAS, str(place)], ASK_TIMEOUT_S).output.strip()
+    return told or f"{place.name} of an unknown release"
 
 
 def loaded(binary: str) -> list[Path]:

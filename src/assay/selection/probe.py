@@ -13,10 +13,9 @@ from assay.selection import distributions, hello, lines, toolchain
 from assay.selection.builds import folder_of
 from assay.selection.commands import command_of, module_files
 from assay.selection.crates import Workspace
-from assay.selection.libraries import LIBRARIES
+from assay.selection.libraries import LIBRARIES, blas_of
 
 Build = Mapping[str, Any]
-BLAS = {"blas": "OpenBLAS of the system", "mkl": "MKL"}  # by build
 INSTALLED = (
     "installed_bytes", "dependencies_direct", "dependencies_transitive", "dependencies", "wheel_tags", "blas", "pools",
 )  # fmt: skip
@@ -90,7 +89,7 @@ def _facts_by_kind(framework: Framework, command: Sequence[str], workspace: Work
             **blank,
             "installed_bytes": beside,
             "wheel_tags": [],
-            "blas": BLAS.get(framework.build, "none"),
+            "blas": blas_of(framework.workspace, framework.build),
             "pools": [],
             **_rust_facts(crates, workspace, reply),
         }

@@ -1,6 +1,6 @@
 //! Support vector classification of linfa: sequential minimal optimisation over the whole kernel matrix.
 //!
-//! Shrinking is never used: linfa's panics or gives a wrong answer.
+//! Shrinking is never used: linfa's panics on most small problems.
 
 use linfa::prelude::Fit;
 use linfa::DatasetBase;

@@ -61,7 +61,7 @@ def dbscan(inputs: Inputs, parameters: Parameters, threads: int) -> Work:
 
 
 def agglomerative(inputs: Inputs, parameters: Parameters, threads: int) -> Work:
-    """Agglomerative clustering; the heights of the joins are computed by SciPy in any case and kept here."""
+    """Agglomerative clustering; the heights of the joins are computed in any case and kept here."""
     from sklearn.cluster import AgglomerativeClustering
 
     settings = {"n_clusters": parameters["n_clusters"], "linkage": parameters["linkage"]}

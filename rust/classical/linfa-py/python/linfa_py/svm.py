@@ -86,7 +86,7 @@ class SVC(_Machine):
     """Support vector classification of two classes, whose margin errors cost C, by linfa's sequential minimal optimisation.
 
     The optimum is scikit-learn's. linfa holds the kernel of all pairs of training rows, 8 n_samples^2 bytes, and its shrinking,
-    which panics or misses the optimum, is never used.
+    which panics on most small problems, is never used.
 
     Parameters
     ----------
