@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from assay import catalogue, contracts, parity
 from assay.datasets import make
 from assay.paths import ROOT
+from assay.selection import distributions
 from assay.selection.commands import command_of
 
 pytestmark = pytest.mark.live
@@ -50,11 +50,12 @@ def test_the_real_arms_do_the_same_work(script: ModuleType, tmp_path: Path, prob
 
 
 def at_standard(problem: str, arm: str) -> dict[str, Any]:
-    """The arm's entry of arms.json, left out where its program or extension module was not built."""
+    """The arm's entry of arms.json, left out where its program was not built or its package is not installed."""
     there = STANDARD.all_benchmarks[problem].arm_on(arm, PRIMARY[problem].dataset)
     command, missing = command_of(there.framework)
-    if arm == "linfa-py" and find_spec("linfa_py") is None:
-        missing = "the wheel of rust/classical/linfa-py is not installed"
+    package = str(there.framework.entry.get("distribution", ""))
+    if package and distributions.facts(package) is None:
+        missing = f"the Python package {package} is not installed"
     status = {"status": "skipped" if missing else "ok", "reason": missing}
     return {**status, "work": there.work, "command": command, "environment": there.framework.environment}
 

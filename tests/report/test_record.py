@@ -194,3 +194,14 @@ def test_the_page_over_all_says_which_cold_starts_were_blanked_as_long_as_they_a
     assert "in the tables of linear_regression the cold starts" in index(tmp_path / "docs").read_text()
     record(catalogue, "linear_regression", tmp_path / "results", tmp_path / "docs")
     assert "By hand" not in over_all.read_text()
+
+
+def test_a_record_counts_the_cells_that_were_measured(tmp_path: Path) -> None:
+    catalogue = results_tree.build(tmp_path / "results")
+    paths = sorted((tmp_path / "results" / "kmeans" / "environment").glob("*.json"))
+    document = contracts.read_json(paths[0])
+    document["noise"]["grade"] = "not measured (no round was run)"
+    contracts.write_json(paths[0], document)
+    text = record(catalogue, "kmeans", tmp_path / "results", tmp_path / "docs")[0].read_text()
+    assert len(paths) == 2
+    assert "- load: 1 moderate of 1 cell\n" in text

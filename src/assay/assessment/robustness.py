@@ -186,7 +186,7 @@ class Bench:
 
 
 def _benchmark(plan: Catalogue, benchmark: Benchmark, entries: Mapping[str, Any], residents: Residents) -> Iterator[dict[str, Any]]:
-    """Yield the rows of one benchmark; the reference is asked with every group of arms and listed with the first, on the primary data set."""
+    """Yield the rows of one benchmark; the reference is asked with each group of arms and listed with the first, on the primary data."""
     for cell, arms in _groups(plan, benchmark, entries).items():
         asked = {arm: entries[arm] for arm in (benchmark.reference, *arms) if arm in entries}
         yield from (row for row in _group(plan, cell, asked, residents) if row["arm"] in arms)

@@ -10,6 +10,9 @@ from assay.catalogue import Benchmark, Catalogue
 from assay.report import model, words
 from assay.report.results import Results, Row, dict_of
 
+GRADES = ("quiet", "moderate", "noisy")
+"""Grades of a measured cell; one in which no round was run has a sentence in their place."""
+
 
 @dataclass(frozen=True)
 class Design:
@@ -97,8 +100,8 @@ def facts(results: Results, benchmarks: list[str], design: Design) -> list[tuple
     if not hosts:
         described = results.document("environment/host.json")
         hosts = {host_line(dict_of(described, "host") or described): None} if described else {}
-    grades = [grade for document in documents if (grade := str(dict_of(document, "noise").get("grade") or ""))]
-    loads = [f"{grades.count(grade)} {grade}" for grade in ("quiet", "moderate", "noisy") if grade in grades]
+    grades = [grade for document in documents if (grade := dict_of(document, "noise").get("grade")) in GRADES]
+    loads = [f"{grades.count(grade)} {grade}" for grade in GRADES if grade in grades]
     seconds = [wall for document in documents if numbers.is_number(wall := dict_of(document, "duty_cycle").get("wall_s"))]
     return [
         ("date", " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else "not recorded"),
