@@ -201,7 +201,7 @@ def _groups(plan: Catalogue, benchmark: Benchmark, entries: Mapping[str, Any]) -
     planned = plan.arms(cells[0])
     groups: dict[Cell, list[str]] = {}
     for name, arm in benchmark.arms.items():
-        chosen = name == benchmark.reference or (plan.selects(arm.framework.name) and not arm.primary_only)
+        chosen = name == benchmark.reference or (plan.selects(arm.framework.name) and not arm.primary_only and "1" in arm.threads)
         listed = name in entries and (entries[name]["status"] == "ok" or name in planned)
         cell = next((cell for cell in cells if benchmark.plans(name, cell.dataset)), None)
         if chosen and listed and cell:
