@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from assay.environment.kernel import HIGHEST_NICE
@@ -128,8 +129,9 @@ def reap(pids: Iterable[int]) -> None:
             os.waitpid(pid, os.WNOHANG)
 
 
+@cache
 def become_subreaper() -> None:
-    """Adopt orphaned descendants, so that they can be found and ended."""
+    """Adopt orphaned descendants from now on, so that they can be found and ended."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 

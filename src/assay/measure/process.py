@@ -120,7 +120,7 @@ class WorkerProcess:
         identity = secrets.token_hex(8)
         self._mark = f"{MARK}={identity}"
         variables = {**worker_environment(threads, environment, padding, hash_seed), MARK: identity}
-        _adopt_orphans()
+        kernel.become_subreaper()
         self._oom_kills = kernel.oom_kills()
         self._pending: _Pending | None = None
         self._end: WorkerError | None = None
@@ -395,8 +395,3 @@ def _signal_name(number: int) -> str:
 def _setpriv() -> str | None:
     """Path of setpriv(1), which lets any executable die with us."""
     return shutil.which("setpriv")
-
-
-@cache
-def _adopt_orphans() -> None:
-    kernel.become_subreaper()

@@ -10,9 +10,8 @@ import time
 
 import numpy as np
 import pytest
-from public_estimators import data, each_class, new
-
 from linfa_py import KMeans
+from public_estimators import data, each_class, new
 
 X = np.random.default_rng(0).normal(size=(300, 4))
 

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from public_estimators import CLASSES, Clusterer, Regressor, answer, assert_same, data, each_class, each_with_predict, fitted, linfa_py, new
-
 from linfa_py import KMeans, KMeansModel, LinearRegression
+from public_estimators import CLASSES, Clusterer, Regressor, answer, assert_same, data, each_class, each_with_predict, fitted, linfa_py, new
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 4)) + 10 * RNG.integers(0, 3, size=(300, 1))

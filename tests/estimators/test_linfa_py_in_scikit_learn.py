@@ -10,9 +10,8 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from public_estimators import CLASSES, Clusterer, answer, assert_same, data, each_class, each_with_predict, fitted, linfa_py, new
-
 from linfa_py import KMeans, LinearRegression
+from public_estimators import CLASSES, Clusterer, answer, assert_same, data, each_class, each_with_predict, fitted, linfa_py, new
 
 base = pytest.importorskip("sklearn.base")
 import joblib  # noqa: E402
