@@ -184,3 +184,24 @@ def test_every_recorded_duration_is_counted_once() -> None:
     assert histogram.counts([1_231, 1_232, 1_240, 5]) == {"5": 1, "1230": 2, "1240": 1}
     keys = [int(key) for key in histogram.counts(range(0, 100_000, 7))]
     assert all(a < b for a, b in pairwise(keys))
+
+
+@pytest.mark.parametrize(("rows", "variants", "loops"), [(1, [0], 5), (3, [0], 7), (3, [2, 0], 13), (5, [3, 1, 0, 2], 4), (2, [1, 0], 3)])
+def test_the_calls_go_through_variants_and_rows_in_turn(rows: int, variants: list[int], loops: int) -> None:
+    inputs = [[(variant, row) for row in range(rows)] for variant in range(4)]
+    wanted = [(i % RING, (variants[i % len(variants)], i // len(variants) % rows)) for i in range(loops)]
+    assert list(timing.plan(Mode(lambda data: data, inputs, lambda data: {}), variants, loops)) == wanted
+
+
+def test_a_probe_of_many_variants_looks_at_no_row_that_it_does_not_reach() -> None:
+    """What is done before and after the calls counts as work outside the stamps, of which an honest arm must have little."""
+
+    class Rows(list[int]):
+        looked = 0
+
+        def __getitem__(self, row: Any) -> Any:
+            Rows.looked += 1
+            return super().__getitem__(row)
+
+    list(timing.plan(Mode(lambda data: data, [Rows(range(10_000))] * 4, lambda data: {}), [i % 4 for i in range(64)], 64))
+    assert Rows.looked == 64
