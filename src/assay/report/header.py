@@ -129,6 +129,15 @@ def host_line(host: dict[str, object]) -> str:
     return ", ".join(parts)
 
 
+def _reasons(names: model.Names, void: list[Row]) -> list[str]:
+    """Return whose comparisons are void, and why."""
+    said = (
+        f"{names.arm(row['benchmark'], row['arm'])} in {names.benchmark(row['benchmark'])}, {str(row['reason'] or row['status'])[:160]}"
+        for row in void
+    )
+    return list(dict.fromkeys(said))
+
+
 def unsaid(results: Results, benchmarks: list[Benchmark], rows: list[Row], design: Design) -> list[str]:
     """Return what cannot be said from these results, and why."""
     found = []
@@ -150,10 +159,9 @@ def unsaid(results: Results, benchmarks: list[Benchmark], rows: list[Row], desig
     ):
         void = [row for row in shown if row["verdict"] == word]
         if void:
-            reasons = list(dict.fromkeys(str(row["reason"] or row["status"]) for row in void))
-            shortened = "; ".join(reason[:160] for reason in reasons[:2])
+            reasons = _reasons(model.Names(results.catalogue), void)
             more = f" and {numbers.count(len(reasons) - 2, 'further reason')}" if len(reasons) > 2 else ""
-            found.append(f"{numbers.count(len(void), 'comparison')} {one if len(void) == 1 else many}: {shortened}{more}.")
+            found.append(f"{numbers.count(len(void), 'comparison')} {one if len(void) == 1 else many}: {'; '.join(reasons[:2])}{more}.")
     found += _stopped(results, benchmarks)
     empty = [benchmark.title for benchmark in benchmarks if not model.by(rows, benchmark=benchmark.name)]
     if empty:
