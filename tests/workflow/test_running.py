@@ -3,35 +3,21 @@
 import json
 import os
 import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
 import psutil
 import pytest
+from runs import SMALL, blocks_kept, left_behind, start, wait_for
 
 from assay import contracts
 
 pytestmark = pytest.mark.workflow
-SMALL = ("--cores", "2", "--config", "preset=smoke", "benchmarks=linear_regression")
 
 
 def rows(place: Path, path: str) -> pd.DataFrame:
     return contracts.read_table(place / path, "comparisons")
-
-
-def left_behind(place: Path) -> list[str]:
-    """Processes that still work in the project folder."""
-    found = []
-    for process in psutil.process_iter(["pid", "cmdline", "status"]):
-        try:
-            if process.info["status"] != psutil.STATUS_ZOMBIE and Path(process.cwd()).is_relative_to(place):
-                found.append(" ".join(process.info["cmdline"] or []))
-        except (psutil.Error, OSError):
-            continue
-    return found
 
 
 def test_a_whole_run_ends_in_a_report_and_a_second_run_has_nothing_to_do(snakemake, place):
@@ -93,26 +79,6 @@ def test_a_bad_file_of_a_user_is_explained_in_the_report_and_stops_nothing(snake
     assert words in (place / "reports" / "linear_regression-mine.html").read_text()
 
 
-def start(place: Path, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "snakemake", *arguments]
-    with (place / "run.log").open("w") as log:
-        return subprocess.Popen(command, cwd=place, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True)
-
-
-def wait_for(condition, seconds=120.0):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.1)
-    raise AssertionError("did not happen")
-
-
-def blocks_kept(place: Path) -> int:
-    journals = (place / "results" / ".journal").rglob("*.jsonl")
-    return sum('"kind":"block"' in line for path in journals for line in path.read_text(errors="replace").splitlines())
-
-
 @pytest.mark.parametrize("victim", ["snakemake", "orchestrator"])
 def test_after_kill_9_the_next_run_finishes_without_help_and_keeps_finished_blocks(snakemake, place, victim):
     process = start(place, *SMALL)
@@ -136,20 +102,6 @@ def test_after_kill_9_the_next_run_finishes_without_help_and_keeps_finished_bloc
     environment = json.loads((place / "results/linear_regression/environment/regression-20000x20-t1.json").read_text())
     assert environment["journal"]["resumed_blocks"] >= kept
     assert left_behind(place) == []
-
-
-CTRL_C_S = 5.0  # what the README promises; some 1.5 s on two busy CPUs
-
-
-@pytest.mark.alone
-def test_ctrl_c_ends_within_its_promise_and_leaves_no_process(place):
-    process = start(place, *SMALL)
-    wait_for(lambda: blocks_kept(place) >= 1)
-    asked = time.monotonic()
-    os.killpg(process.pid, signal.SIGINT)
-    process.wait(timeout=30)
-    wait_for(lambda: left_behind(place) == [], 10)
-    assert time.monotonic() - asked < CTRL_C_S
 
 
 def test_a_second_run_in_the_same_folder_is_told_so_and_harms_nothing(snakemake, place):
