@@ -61,6 +61,7 @@ def test_it_is_on_about_half_of_the_time():
     assert any(neighbour.plan(seed)[0].start_s > 0 for seed in range(20))
 
 
+@pytest.mark.alone
 def test_it_spins_on_every_cpu_asked_for_and_leaves_no_process(on_at_once):
     before = {p.pid for p in spinners()}
     with neighbour.running(on_at_once, 2):
@@ -72,6 +73,7 @@ def test_it_spins_on_every_cpu_asked_for_and_leaves_no_process(on_at_once):
     assert not any(runs(p) for p in started)
 
 
+@pytest.mark.alone
 def test_it_ends_with_its_parent_even_when_that_is_killed(on_at_once):
     code = f"import time; from bench import neighbour\nwith neighbour.running({on_at_once}, 2):\n    time.sleep(60)"
     before = {p.pid for p in spinners()}

@@ -102,6 +102,7 @@ def test_nothing_but_the_file_is_asked_for(browser: Any, server: tuple[str, list
     assert [path for path in server[1] if path != "/favicon.ico"] == ["/report.html"]
 
 
+@pytest.mark.alone
 def test_a_page_over_ten_benchmarks_opens_within_a_second(browser: Any, address: Callable[[str], str]) -> None:
     """Processor time, so that other work on this machine does not count."""
     browser.command("Performance.enable")

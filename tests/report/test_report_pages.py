@@ -346,6 +346,7 @@ def test_captions_for_snakemake_hold_no_constant() -> None:
         assert not re.search(r"0\.\d|\d+ ?%", text), path.name
 
 
+@pytest.mark.alone
 def test_rendering_is_quick(tmp_path: Path) -> None:
     catalogue = results_tree.build(tmp_path)
     begun = time.process_time()
