@@ -203,7 +203,7 @@ def _absolute(results: Results, names: model.Names, benchmark: Benchmark) -> lis
 
 def _width(rows: list[Row]) -> str:
     """Say how many deciding intervals of quiet cells are as narrow as the goal, and what the others would need."""
-    quiet = [row for row in model.measured(model.decisive(rows)) if row["noise"] == "quiet"]
+    quiet = [row for row in model.measured(model.decisive(rows)) if row["noise"] == "quiet" and row["ratio_low"] is not None]
     if not quiet:
         return "The primary cell was not graded quiet, so the goal for the width of its intervals does not apply."
     narrow = [row for row in quiet if row["mde"] is not None and half_width(row) <= NARROW]
